@@ -1,0 +1,48 @@
+"""The audit trail."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from audit.append_only import AppendOnly
+from audit.querysets import AuditQuerySet
+
+
+class Action(models.TextChoices):
+    """What was done. A closed list: the auditor filters by it."""
+
+    SIGNED_IN = "signed_in", "登录"
+    SIGN_IN_FAILED = "sign_in_failed", "登录失败"
+    SIGNED_OUT = "signed_out", "退出"
+    LEAD_VIEWED = "lead_viewed", "查看线索内容"
+    SEARCHED = "searched", "检索线索"
+    EXPORT_REQUESTED = "export_requested", "申请导出"
+    EXPORT_DOWNLOADED = "export_downloaded", "下载导出文件"
+    DENIED = "denied", "越权被拒"
+
+
+class AuditEntry(AppendOnly):
+    """One act: who, when, from where, on what, with which outcome. Never the content itself."""
+
+    at = models.DateTimeField("时间", db_default=Now())
+    action = models.CharField("动作", max_length=30, choices=Action.choices)
+    actor = models.ForeignKey(
+        "departments.Account", models.PROTECT, null=True, related_name="+", verbose_name="操作人"
+    )
+    actor_name = models.CharField("账号", max_length=150, blank=True)
+    address = models.GenericIPAddressField("地址", null=True)
+    object_type = models.CharField("对象类型", max_length=40, blank=True)
+    object_label = models.CharField("对象", max_length=100, blank=True)
+    reason = models.CharField("理由", max_length=200, blank=True)
+
+    objects = AuditQuerySet.as_manager()
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = "审计记录"
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["actor", "-id"], name="audit_by_actor"),
+            models.Index(fields=["action", "-id"], name="audit_by_action"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name} {self.get_action_display()}"

@@ -1,0 +1,28 @@
+"""Celery and its schedule.
+
+Job and message rows in PostgreSQL are the truth. Every task below only looks for rows that are
+due, so that running one twice, or losing one, changes nothing but the time.
+"""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "campaign.settings.dev")
+
+app = Celery("campaign")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    "start lost jobs again": {"task": "jobs.sweep", "schedule": 20.0},
+    "deliver messages": {"task": "messaging.deliver_due", "schedule": 20.0},
+    "open report periods": {"task": "reporting.open_periods", "schedule": crontab(minute="*/10")},
+    "remind of weekly reports": {"task": "reporting.remind_due", "schedule": 60.0},
+    "roll up open weeks": {"task": "reporting.roll_up_open", "schedule": 120.0},
+    "delete expired exports": {"task": "jobs.delete_expired", "schedule": crontab(minute=17)},
+}
+for _entry in app.conf.beat_schedule.values():
+    # A tick that nobody took within its own interval is worth nothing: the next one does the work.
+    _entry["options"] = {"expires": 600}

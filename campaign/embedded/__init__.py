@@ -1,0 +1,1 @@
+"""Services that start with the portal where no address of another is given."""

@@ -1,0 +1,39 @@
+"""What the runtime role may do: read and write rows, but never alter tables or history.
+
+Runs as the owner after every migration, so that a new table is usable at once and an
+append-only one is append-only from its first row.
+"""
+
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connections
+
+from audit.append_only import AppendOnly
+
+
+def grant_after_migrate(sender: Any, using: str, **kwargs: Any) -> None:
+    grant(using=using)
+
+
+def grant(*, using: str = "default") -> None:
+    """Grant the runtime role its rights on every table; does nothing when run as that role."""
+    connection = connections[using]
+    role = connection.ops.quote_name(settings.RUNTIME_ROLE)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        if cursor.fetchone()[0] == settings.RUNTIME_ROLE:
+            return
+        cursor.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
+        cursor.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
+        cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}")
+        for model in apps.get_models(include_auto_created=True):
+            if not model._meta.managed or model._meta.proxy:
+                continue
+            table = connection.ops.quote_name(model._meta.db_table)
+            cursor.execute(f"REVOKE ALL ON {table} FROM {role}")
+            rights = "SELECT, INSERT"
+            if not issubclass(model, AppendOnly):
+                rights += ", UPDATE, DELETE"
+            cursor.execute(f"GRANT {rights} ON {table} TO {role}")

@@ -1,0 +1,43 @@
+"""Production: everything that matters comes from the environment; what is missing stops the start."""
+
+from django.core.exceptions import ImproperlyConfigured
+
+from campaign.settings.base import *
+from campaign.settings.base import DATABASE_ROLE, database, env
+
+DEBUG = False
+
+
+def required(name: str) -> str:
+    """The setting `name`; ImproperlyConfigured when it is missing or empty."""
+    value = env(name, default="").strip()
+    if not value:
+        raise ImproperlyConfigured(f"生产环境缺少必需的配置项 {name}，系统拒绝启动。")
+    return value
+
+
+SECRET_KEY = required("SECRET_KEY")
+if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 20 or SECRET_KEY.startswith("django-insecure"):
+    raise ImproperlyConfigured("SECRET_KEY 太弱：至少 50 个字符，且应随机生成。")
+ALLOWED_HOSTS = [host.strip() for host in required("PORTAL_HOSTS").split(",") if host.strip()]
+if "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured("PORTAL_HOSTS 不能为 *，请写明本系统的域名或地址。")
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
+
+_runtime_url = required("DATABASE_URL")
+RUNTIME_ROLE = env.db_url_config(_runtime_url)["USER"]
+DATABASES = {
+    "default": database(required("DATABASE_OWNER_URL") if DATABASE_ROLE == "owner" else _runtime_url)
+}
+CELERY_BROKER_URL = required("REDIS_URL")
+
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
+
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = True
+SECURE_HSTS_SECONDS = 31536000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True

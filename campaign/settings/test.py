@@ -1,0 +1,43 @@
+"""Tests: a throw-away PostgreSQL and Redis of their own, so that two checkouts never meet."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from campaign.embedded import broker, postgres
+from campaign.settings.base import *
+from campaign.settings.base import INSTALLED_APPS, database, env
+
+DEBUG = False
+PORTAL_DEMO = True
+INSTALLED_APPS = [*INSTALLED_APPS, "demo"]
+SECRET_KEY = "only-for-tests-" + "k" * 50
+ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+
+# The first process starts the services and names them in its environment, from which the
+# processes that run the tests in parallel inherit them.
+if "PORTAL_TEST_FOLDER" not in os.environ:
+    _folder = tempfile.mkdtemp(prefix="portal-tests-")
+    os.environ["PORTAL_TEST_FOLDER"] = _folder
+    os.chmod(_folder, 0o755)
+    _urls = postgres.start(Path(_folder) / "postgres", throwaway=True)
+    os.environ["DATABASE_OWNER_URL"] = _urls.owner
+    os.environ["DATABASE_URL"] = _urls.runtime
+    os.environ["REDIS_URL"] = broker.start(Path(_folder) / "broker").url
+
+VAR = Path(os.environ["PORTAL_TEST_FOLDER"]) / os.environ.get("PYTEST_XDIST_WORKER", "main")
+VAR.mkdir(exist_ok=True)
+STATIC_ROOT = VAR / "static"
+MEDIA_ROOT = VAR / "files"
+# Tests make the database as its owner, then take the runtime role for the test itself (conftest).
+DATABASES = {"default": database(env("DATABASE_OWNER_URL"))}
+CELERY_BROKER_URL = env("REDIS_URL")
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+EMAIL_FILE_PATH = VAR / "mail"
+AXES_ENABLED = False

@@ -1,0 +1,68 @@
+"""Working days: the editable table first, plain weekdays where a year has no data."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import chinese_calendar
+
+from departments.models import CalendarDay
+
+SATURDAY = 5
+
+
+@dataclass(frozen=True)
+class WorkingDays:
+    """The working days of a span of years, read in one query.
+
+    `guessed_years` are the years without any row: there, weekdays count as working days, and a
+    page that shows such a date says so.
+    """
+
+    known: dict[dt.date, bool]
+    guessed_years: frozenset[int]
+
+    @classmethod
+    def between(cls, first: dt.date, last: dt.date) -> WorkingDays:
+        years = range(first.year, last.year + 1)
+        known = dict(
+            CalendarDay.objects.filter(
+                day__range=(dt.date(first.year, 1, 1), dt.date(last.year, 12, 31))
+            ).values_list("day", "is_workday")
+        )
+        return cls(known, frozenset(set(years) - {day.year for day in known}))
+
+    def is_workday(self, day: dt.date) -> bool:
+        return self.known.get(day, day.weekday() < SATURDAY)
+
+    def last_on_or_before(self, day: dt.date, *, not_before: dt.date) -> dt.date | None:
+        """The last working day in the span, or None when there is none."""
+        while day >= not_before:
+            if self.is_workday(day):
+                return day
+            day -= dt.timedelta(days=1)
+        return None
+
+
+def seed(year: int) -> int:
+    """Fill the table with the holidays and make-up days of `year`; edited rows stay as they are.
+
+    Returns the number of days added: 0 for a year that the seed does not cover.
+    """
+    try:
+        days = chinese_calendar.get_dates(dt.date(year, 1, 1), dt.date(year, 12, 31))
+        special = [
+            CalendarDay(day=day, is_workday=chinese_calendar.is_workday(day), name=_name(day))
+            for day in days
+            if chinese_calendar.is_workday(day) != (day.weekday() < SATURDAY)
+        ]
+    except NotImplementedError:
+        return 0
+    before = CalendarDay.objects.filter(day__year=year).count()
+    CalendarDay.objects.bulk_create(special, ignore_conflicts=True)
+    return CalendarDay.objects.filter(day__year=year).count() - before
+
+
+def _name(day: dt.date) -> str:
+    return "调休上班" if chinese_calendar.is_workday(day) else "法定节假日"

@@ -1,0 +1,210 @@
+"""Units, people and the calendar. Kinds and duties follow the town's work plan, section four."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import pgtrigger
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from treebeard.mp_tree import MP_Node
+
+from departments.querysets import AccountManager, UnitManager
+from departments.roles import ADMIN_ROLES, OFFICE_ROLES, UNIT_ROLES, Role
+
+
+class UnitKind(models.TextChoices):
+    DISTRICT = "district", "区县"
+    TOWN = "town", "乡镇"
+    OFFICE = "office", "扫黑办"
+    POLICE = "police", "公安机关"
+    DISCIPLINE = "discipline", "纪检监察机关"
+    DEPARTMENT = "department", "责任单位"
+    VILLAGE = "village", "村（居）"
+
+
+class Domain(models.Model):
+    """A trade or field of administration (行业领域) that a lead can concern."""
+
+    code = models.SlugField("代码", max_length=30, unique=True)
+    name = models.CharField("名称", max_length=40, unique=True)
+    position = models.PositiveSmallIntegerField("次序", default=0)
+    is_active = models.BooleanField("启用", default=True)
+
+    class Meta:
+        verbose_name = "行业领域"
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Unit(MP_Node):
+    """A node of the tree: district, town, office, responsible unit or village."""
+
+    code = models.SlugField("代码", max_length=30, unique=True)
+    name = models.CharField("名称", max_length=60)
+    kind = models.CharField("类别", max_length=20, choices=UnitKind.choices)
+    jurisdiction = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="units",
+        verbose_name="所属乡镇",
+        help_text="所属的乡镇；乡镇自身指向自己，区县为空。",
+    )
+    domains = models.ManyToManyField(Domain, blank=True, related_name="units", verbose_name="领域")
+    reports_weekly = models.BooleanField("报送周报", default=False)
+    receives_leads = models.BooleanField("可承办线索", default=False)
+    is_active = models.BooleanField("启用", default=True)
+    hotline = models.CharField("举报电话", max_length=30, blank=True)
+    mailbox = models.CharField("举报信箱", max_length=100, blank=True)
+
+    objects = UnitManager()
+    node_order_by = None
+
+    class Meta:
+        verbose_name = "单位"
+        indexes = [models.Index(fields=["jurisdiction", "kind"], name="unit_by_kind")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Duty(models.Model):
+    """One duty that the work plan lays on a unit."""
+
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="duties", verbose_name="单位")
+    text = models.CharField("职责", max_length=300)
+    position = models.PositiveSmallIntegerField("次序", default=0)
+
+    class Meta:
+        verbose_name = "职责"
+        ordering = ["unit_id", "position"]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Account(AbstractUser):
+    """A person who signs in. What they may do follows from their memberships alone."""
+
+    first_name = None
+    last_name = None
+    full_name = models.CharField("姓名", max_length=60)
+
+    objects = AccountManager()
+    REQUIRED_FIELDS = ["full_name"]
+
+    class Meta:
+        verbose_name = "账号"
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    def get_full_name(self) -> str:
+        return self.full_name
+
+    def get_short_name(self) -> str:
+        return self.full_name
+
+    @cached_property
+    def roles_at(self) -> list[Membership]:
+        """Every membership with its unit, read once per request."""
+        return list(self.memberships.select_related("unit").order_by("pk"))
+
+    def has_role(self, *roles: str) -> bool:
+        return any(held.role in roles for held in self.roles_at)
+
+    def unit_ids(self, *roles: str) -> set[int]:
+        """The units at which this person holds one of `roles`, or any role where none is given."""
+        return {held.unit_id for held in self.roles_at if not roles or held.role in roles}
+
+    def jurisdictions_as(self, *roles: str) -> set[int]:
+        """The towns for whose whole area this person holds one of `roles`."""
+        return {held.unit.jurisdiction_id for held in self.roles_at if held.role in roles}
+
+    @cached_property
+    def jurisdiction_ids(self) -> set[int]:
+        return {held.unit.jurisdiction_id for held in self.roles_at}
+
+    @cached_property
+    def main_unit(self) -> Unit | None:
+        """The unit of the first membership: the one that a timeline names."""
+        return self.roles_at[0].unit if self.roles_at else None
+
+    @property
+    def is_office(self) -> bool:
+        return self.has_role(*OFFICE_ROLES)
+
+    @property
+    def acts_for_unit(self) -> bool:
+        return self.has_role(*UNIT_ROLES)
+
+
+def _quoted(roles: frozenset[str]) -> str:
+    return ", ".join(f"'{role.value}'" for role in sorted(roles))
+
+
+class Membership(models.Model):
+    """A role that a person holds at a unit."""
+
+    account = models.ForeignKey(
+        Account, models.CASCADE, related_name="memberships", verbose_name="账号"
+    )
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="memberships", verbose_name="单位")
+    role = models.CharField("角色", max_length=20, choices=Role.choices)
+
+    class Meta:
+        verbose_name = "任职"
+        constraints = [
+            models.UniqueConstraint(fields=["account", "unit", "role"], name="membership_once"),
+            models.UniqueConstraint(
+                fields=["account"],
+                condition=models.Q(role__in=sorted(ADMIN_ROLES)),
+                name="one_administrator_role",
+                violation_error_message="系统、安全、审计三类管理员互斥，一个账号只能担任其中一种。",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="administrators_hold_no_other_role",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                # The account row is locked so that two grants at once cannot slip past each other.
+                func=f"""
+                    PERFORM 1 FROM departments_account WHERE id = NEW.account_id FOR UPDATE;
+                    IF EXISTS (
+                        SELECT 1 FROM departments_membership held
+                        WHERE held.account_id = NEW.account_id
+                          AND held.id IS DISTINCT FROM NEW.id
+                          AND held.role <> NEW.role
+                          AND (held.role IN ({_quoted(ADMIN_ROLES)})
+                               OR NEW.role IN ({_quoted(ADMIN_ROLES)}))
+                    ) THEN
+                        RAISE EXCEPTION 'an administrator holds no other role'
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account} · {self.unit} · {self.get_role_display()}"
+
+
+class CalendarDay(models.Model):
+    """A day that the state's holiday notice makes a holiday or a make-up workday."""
+
+    day = models.DateField("日期", primary_key=True)
+    is_workday = models.BooleanField("工作日")
+    name = models.CharField("名称", max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = "日历"
+        ordering = ["day"]
+
+    def __str__(self) -> str:
+        return f"{self.day} {'工作日' if self.is_workday else '休息日'}"

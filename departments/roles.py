@@ -1,0 +1,23 @@
+"""The roles that a person can hold at a unit."""
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    OFFICE = "office", "扫黑办工作人员"
+    DIRECTOR = "director", "扫黑办主任"
+    LIAISON = "liaison", "单位联络员"
+    LEADER = "leader", "单位主要负责人"
+    TOWN_LEADER = "town_leader", "镇领导"
+    CUSTODIAN = "custodian", "举报人信息保管员"
+    SYSTEM_ADMIN = "system_admin", "系统管理员"
+    SECURITY_ADMIN = "security_admin", "安全管理员"
+    AUDITOR = "auditor", "审计员"
+
+
+#: Those who work a lead for the whole town; the director also approves.
+OFFICE_ROLES = frozenset({Role.OFFICE, Role.DIRECTOR})
+#: Those who act for one unit.
+UNIT_ROLES = frozenset({Role.LIAISON, Role.LEADER})
+#: Three separate people: none of them holds another role, nor sees a lead.
+ADMIN_ROLES = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})

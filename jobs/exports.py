@@ -1,0 +1,74 @@
+"""Exports: each a declaration that names its columns, who may have it, and where rows come from.
+
+An app declares its exports in its own `exports.py`; a worker makes the file, and asks again, at
+that moment, what the requester may see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from departments.models import Account
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A column: its heading, an optional heading above it, how wide, and what kind of value.
+
+    `kind` is "text" (also for numbers that are names: phones, codes), "count" (summed in the
+    last row), or "date". `width` is in characters.
+    """
+
+    heading: str
+    group: str = ""
+    width: int = 12
+    kind: str = "text"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """What a file shows: title, the line under it, columns, rows, and the line at the foot."""
+
+    title: str
+    subtitle: tuple[str, ...]
+    columns: tuple[Column, ...]
+    rows: Iterable[tuple[Any, ...]]
+    footer: tuple[str, ...] = ("填报人：", "审核人：", "签发人：", "联系电话：")
+    landscape: bool = True
+    total_label: str = "合计"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Export:
+    """A declared export. `build` is given the requester and the parameters, and nothing else."""
+
+    id: str
+    title: str
+    allowed: Any
+    build: Callable[[Account, dict[str, Any]], Sheet]
+    file_name: Callable[[dict[str, Any]], str]
+    clean: Callable[[Account, dict[str, Any]], dict[str, Any]] = field(
+        default=lambda user, params: {}
+    )
+    """Checks the request's parameters; returns those that the job keeps. ValidationError if bad."""
+    count: Callable[[Account, dict[str, Any]], int] = field(default=lambda user, params: 0)
+
+
+_registry: dict[str, Export] = {}
+
+
+def register(export: Export) -> Export:
+    if export.id in _registry:
+        raise ValueError(f"two exports are called {export.id}")
+    _registry[export.id] = export
+    return export
+
+
+def find(export_id: str) -> Export | None:
+    return _registry.get(export_id)
+
+
+def declared() -> Iterator[Export]:
+    yield from _registry.values()

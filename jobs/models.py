@@ -1,0 +1,84 @@
+"""Job rows: the truth about background work. A broker's message is only a knock on the door."""
+
+import secrets
+import uuid
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+from jobs.querysets import JobQuerySet
+
+
+class JobState(models.TextChoices):
+    QUEUED = "queued", "排队中"
+    RUNNING = "running", "处理中"
+    DONE = "done", "已完成"
+    FAILED = "failed", "失败"
+
+
+FINISHED = (JobState.DONE, JobState.FAILED)
+
+
+class Job(models.Model):
+    """One piece of work for one person.
+
+    A worker claims the row for the length of a lease and renews it while it works. `attempt`
+    counts the claims: a worker whose lease went to another finds its own number outdated and
+    can neither report progress nor publish its file.
+    """
+
+    public_id = models.UUIDField("编号", default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField("种类", max_length=60)
+    title = models.CharField("名称", max_length=120)
+    params = models.JSONField("参数", default=dict)
+    requested_by = models.ForeignKey(
+        "departments.Account", models.CASCADE, related_name="jobs", verbose_name="申请人"
+    )
+    submission = models.UUIDField("提交标识", unique=True)
+    state = models.CharField(
+        "状态", max_length=10, choices=JobState.choices, default=JobState.QUEUED
+    )
+    attempt = models.PositiveSmallIntegerField("次数", default=0)
+    lease_until = models.DateTimeField("租约至", null=True)
+    done = models.PositiveIntegerField("已处理", default=0)
+    total = models.PositiveIntegerField("总数", default=0)
+    error = models.CharField("失败原因", max_length=200, blank=True)
+    file_name = models.CharField("文件名", max_length=120, blank=True)
+    stored_as = models.CharField("存储名", max_length=80, blank=True)
+    created_at = models.DateTimeField("申请时间", db_default=Now())
+    finished_at = models.DateTimeField("完成时间", null=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "后台任务"
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(
+                fields=["created_at"],
+                condition=models.Q(state__in=["queued", "running"]),
+                name="job_unfinished",
+            ),
+            models.Index(fields=["requested_by", "-id"], name="job_by_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title}（{self.get_state_display()}）"
+
+    @property
+    def audit_label(self) -> str:
+        return self.title
+
+    @property
+    def is_finished(self) -> bool:
+        return self.state in FINISHED
+
+    @property
+    def path(self) -> Path:
+        """Where the finished file lies; its name cannot be guessed."""
+        return Path(settings.MEDIA_ROOT) / "exports" / self.stored_as
+
+    def new_stored_name(self) -> str:
+        return f"{self.pk}-{self.attempt}-{secrets.token_hex(16)}"

@@ -1,0 +1,28 @@
+"""Reads of jobs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from departments.models import Account
+
+
+class JobQuerySet(models.QuerySet):
+    def visible_to(self, user: Account) -> JobQuerySet:
+        """One's own jobs only: a file that was made for one person is for that person."""
+        return self.filter(requested_by=user)
+
+    def lost(self, now: dt.datetime | None = None) -> JobQuerySet:
+        """Jobs that no live worker holds: waiting too long, or running with a lease run out."""
+        from jobs.models import JobState
+
+        now = now or timezone.now()
+        return self.filter(
+            models.Q(state=JobState.QUEUED, created_at__lt=now - dt.timedelta(seconds=10))
+            | models.Q(state=JobState.RUNNING, lease_until__lt=now)
+        )

@@ -1,0 +1,172 @@
+"""The only writers of jobs: request, claim, progress, finish; and the sweep that finds the lost."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import os
+import uuid
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from departments.models import Account
+from jobs import exports, workbook
+from jobs.models import FINISHED, Job, JobState
+
+logger = logging.getLogger(__name__)
+MAX_ATTEMPTS = 5
+
+
+class LeaseLost(Exception):
+    """Another worker has taken the job over; this one stops and publishes nothing."""
+
+
+def request_export(
+    *, actor: Account, export_id: str, params: dict[str, Any], submission: uuid.UUID
+) -> Job:
+    """Queue a declared export; the same `submission` again gives the same job.
+
+    Raises PermissionDenied when the actor may not have it or it does not exist, ValidationError
+    for bad parameters.
+    """
+    export = exports.find(export_id)
+    if export is None or not export.allowed.test(actor, None):
+        raise PermissionDenied
+    kept = export.clean(actor, params)
+    try:
+        with transaction.atomic():
+            job = Job.objects.create(
+                kind=export_id,
+                title=export.title,
+                params=kept,
+                requested_by=actor,
+                submission=submission,
+            )
+            transaction.on_commit(lambda: knock(job.pk))
+    except IntegrityError:
+        job = Job.objects.visible_to(actor).filter(submission=submission).first()
+        if job is None:
+            raise PermissionDenied from None
+    return job
+
+
+def knock(job_id: int) -> None:
+    """Tell a worker that a job waits. With the broker away, the sweep does it later."""
+    from jobs.tasks import run
+
+    try:
+        run.delay(job_id)
+    except Exception as error:  # whatever the broker's client raises, the row stands
+        logger.warning("job %s waits for the sweep: %s", job_id, type(error).__name__)
+
+
+def sweep() -> int:
+    """Start again every job that no live worker holds; returns how many."""
+    lost = list(Job.objects.lost().order_by("pk").values_list("pk", flat=True)[:500])
+    for job_id in lost:
+        knock(job_id)
+    return len(lost)
+
+
+def claim(job_id: int) -> Job | None:
+    """Take the job for one lease; None when it is finished, held by another, or gone."""
+    now = timezone.now()
+    free = Job.objects.filter(pk=job_id, state=JobState.QUEUED) | Job.objects.filter(
+        pk=job_id, state=JobState.RUNNING, lease_until__lt=now
+    )
+    taken = free.update(
+        state=JobState.RUNNING, attempt=F("attempt") + 1, lease_until=_lease(now), done=0
+    )
+    return Job.objects.get(pk=job_id) if taken else None
+
+
+def report_progress(job: Job, done: int) -> None:
+    """Show progress and renew the lease. Raises LeaseLost when another worker has the job."""
+    kept = _held(job).update(done=done, lease_until=_lease(timezone.now()))
+    if not kept:
+        raise LeaseLost
+
+
+def run(job_id: int) -> None:
+    """Make the file of a job. Safe to call twice, or again after a crash at any point.
+
+    The file is written under a name of its own and becomes the job's only with the row's
+    change to 'done', so that nobody ever meets half a file.
+    """
+    job = claim(job_id)
+    if job is None:
+        return
+    if job.attempt > MAX_ATTEMPTS:
+        _finish(job, state=JobState.FAILED, error="多次尝试均未成功，请联系系统管理员。")
+        return
+    stored_as = job.new_stored_name()
+    path = Path(settings.MEDIA_ROOT) / "exports" / stored_as
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        name, count = _make(job, path)
+        _finish(job, state=JobState.DONE, stored_as=stored_as, file_name=name, done=count)
+    except LeaseLost:
+        path.unlink(missing_ok=True)
+    except PermissionDenied:
+        path.unlink(missing_ok=True)
+        _finish(job, state=JobState.FAILED, error="您目前没有导出这些数据的权限。")
+    except Exception:
+        path.unlink(missing_ok=True)
+        logger.exception("job %s (%s) failed", job.pk, job.kind)
+        _finish(job, state=JobState.FAILED, error="生成文件时出错，请稍后重试或联系系统管理员。")
+
+
+def _make(job: Job, path: Path) -> tuple[str, int]:
+    export = exports.find(job.kind)
+    actor = job.requested_by
+    if export is None or not actor.is_active or not export.allowed.test(actor, None):
+        raise PermissionDenied
+    Job.objects.filter(pk=job.pk).update(total=export.count(actor, job.params))
+    partial = path.with_suffix(".part")
+    try:
+        count = workbook.write(
+            export.build(actor, job.params),
+            partial,
+            progress=lambda done: report_progress(job, done),
+        )
+        with partial.open("rb+") as written:
+            os.fsync(written.fileno())
+        partial.rename(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return export.file_name(job.params), count
+
+
+def _finish(job: Job, **fields: Any) -> None:
+    if not _held(job).update(finished_at=timezone.now(), lease_until=None, **fields):
+        raise LeaseLost
+
+
+def _held(job: Job) -> Any:
+    return Job.objects.filter(pk=job.pk, attempt=job.attempt, state=JobState.RUNNING)
+
+
+def _lease(now: dt.datetime) -> dt.datetime:
+    return now + dt.timedelta(seconds=settings.PORTAL_JOB_LEASE_SECONDS)
+
+
+def delete_expired(now: dt.datetime | None = None) -> int:
+    """Remove finished jobs past their keeping time, with their files, and files of no job."""
+    now = now or timezone.now()
+    limit = now - dt.timedelta(days=settings.PORTAL_EXPORT_DAYS)
+    old = Job.objects.filter(state__in=FINISHED, finished_at__lt=limit)
+    removed = old.delete()[0]
+    folder = Path(settings.MEDIA_ROOT) / "exports"
+    if folder.exists():
+        kept = set(Job.objects.exclude(stored_as="").values_list("stored_as", flat=True))
+        for file in folder.iterdir():
+            age = now.timestamp() - file.stat().st_mtime
+            if file.name not in kept and age > settings.PORTAL_JOB_LEASE_SECONDS * 10:
+                file.unlink(missing_ok=True)
+    return removed

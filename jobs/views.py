@@ -1,0 +1,36 @@
+"""One's own background jobs: progress, and the finished file."""
+
+import uuid
+
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
+
+from audit.models import Action
+from audit.services import record
+from jobs.models import Job, JobState
+
+SHOWN = 50
+
+
+@require_safe
+def job_list(request: HttpRequest) -> HttpResponse:
+    jobs = Job.objects.visible_to(request.user)[:SHOWN]
+    return render(request, "jobs/job_list.html", {"jobs": jobs})
+
+
+@require_safe
+def job_detail(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Progress of one job; asked by htmx, only the part that changes."""
+    job = get_object_or_404(Job.objects.visible_to(request.user), public_id=public_id)
+    template = "jobs/progress.html" if request.htmx else "jobs/job_detail.html"
+    return render(request, template, {"job": job})
+
+
+@require_safe
+def job_file(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    job = get_object_or_404(Job.objects.visible_to(request.user), public_id=public_id)
+    if job.state != JobState.DONE or not job.path.exists():
+        return redirect("jobs:detail", public_id)
+    record(action=Action.EXPORT_DOWNLOADED, request=request, obj=job)
+    return FileResponse(job.path.open("rb"), as_attachment=True, filename=job.file_name)

@@ -1,0 +1,161 @@
+"""The one module that writes Excel files: the layout that offices print, sign and send upstream.
+
+Title across the width, a line of particulars, a header of two levels, serial numbers, a sum row
+with formulas, a line for signatures; one page wide on A4, header rows repeated, panes frozen.
+Text stays text: nothing that a person typed can become a formula.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+from openpyxl import Workbook
+from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+
+from jobs.exports import Column, Sheet
+
+SERIAL = Column(heading="序号", width=6, kind="count")
+_THIN = Side(style="thin", color="000000")
+_GRID = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
+_HEAD = PatternFill("solid", fgColor="E8EDF4")
+_CENTRE = Alignment(horizontal="center", vertical="center", wrap_text=True)
+_LEFT = Alignment(horizontal="left", vertical="center", wrap_text=True)
+_BODY = Font(name="宋体", size=11)
+_BOLD = Font(name="宋体", size=11, bold=True)
+_TITLE = Font(name="方正小标宋简体", size=18)
+HEADER_ROW = 3
+FIRST_ROW = 5
+#: What a spreadsheet may run when a cell begins with it.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write(sheet: Sheet, path: Path, *, progress: Callable[[int], None] | None = None) -> int:
+    """Write `sheet` to `path` and return the number of its rows. Rows are streamed."""
+    book = Workbook(write_only=True)
+    page = book.create_sheet(sheet.title[:31])
+    columns = (SERIAL, *sheet.columns)
+    _set_up_page(page, sheet, columns)
+    _write_header(page, sheet, columns)
+    count = 0
+    for count, row in enumerate(sheet.rows, start=1):
+        page.append([_cell(page, column, value) for column, value in zip(columns, (count, *row))])
+        if progress and count % 500 == 0:
+            progress(count)
+    _write_sums(page, sheet, columns, count)
+    book.save(path)
+    return count
+
+
+def plain(value: str) -> str:
+    """`value` as text that no spreadsheet runs: control characters go, a live start is quoted."""
+    text = ILLEGAL_CHARACTERS_RE.sub("", value)
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def _set_up_page(page: Any, sheet: Sheet, columns: tuple[Column, ...]) -> None:
+    for index, column in enumerate(columns, start=1):
+        page.column_dimensions[get_column_letter(index)].width = column.width
+    last = get_column_letter(len(columns))
+    page.merged_cells.ranges = []
+    page.freeze_panes = f"B{FIRST_ROW}"
+    page.page_setup.paperSize = page.PAPERSIZE_A4
+    page.page_setup.orientation = "landscape" if sheet.landscape else "portrait"
+    page.page_setup.fitToWidth = 1
+    page.page_setup.fitToHeight = 0
+    page.sheet_properties.pageSetUpPr.fitToPage = True
+    page.print_title_rows = f"1:{FIRST_ROW - 1}"
+    page.print_options.horizontalCentered = True
+    page.oddFooter.center.text = "第 &P 页 共 &N 页"
+    page.merged_cells.add(f"A1:{last}1")
+
+
+def _write_header(page: Any, sheet: Sheet, columns: tuple[Column, ...]) -> None:
+    page.append([_styled(page, plain(sheet.title), _TITLE, _CENTRE)])
+    _append_line(page, sheet.subtitle, len(columns))
+    groups: list[Cell] = []
+    heads: list[Cell] = []
+    position = 1
+    for group, members in groupby(columns, key=lambda column: column.group):
+        width = len(list(members))
+        if group and width > 1:
+            first, last = get_column_letter(position), get_column_letter(position + width - 1)
+            page.merged_cells.add(f"{first}{HEADER_ROW}:{last}{HEADER_ROW}")
+        position += width
+    for index, column in enumerate(columns, start=1):
+        letter = get_column_letter(index)
+        if not column.group:
+            page.merged_cells.add(f"{letter}{HEADER_ROW}:{letter}{HEADER_ROW + 1}")
+        groups.append(_header(page, column.group or column.heading))
+        heads.append(_header(page, column.heading if column.group else ""))
+    page.append(groups)
+    page.append(heads)
+
+
+def _append_line(page: Any, parts: tuple[str, ...], width: int) -> None:
+    """One line of particulars, spread over the width of the table."""
+    row: list[Cell | None] = [None] * width
+    step = max(1, width // max(1, len(parts)))
+    for index, part in enumerate(parts[:width]):
+        row[min(index * step, width - 1)] = _styled(page, plain(part), _BODY, Alignment())
+    page.append(row)
+
+
+def _write_sums(page: Any, sheet: Sheet, columns: tuple[Column, ...], count: int) -> None:
+    last_row = FIRST_ROW + count - 1
+    if count and sheet.total_label and any(column.kind == "count" for column in sheet.columns):
+        row = []
+        labelled = False
+        for index, column in enumerate(columns, start=1):
+            letter = get_column_letter(index)
+            value: Any = ""
+            if index > 1 and column.kind == "count":
+                value = f"=SUM({letter}{FIRST_ROW}:{letter}{last_row})"
+            elif index > 1 and not labelled:
+                value, labelled = sheet.total_label, True
+            row.append(_styled(page, value, _BOLD, _CENTRE, border=True))
+        page.append(row)
+    page.append([])
+    _append_line(page, sheet.footer, len(columns))
+
+
+def _cell(page: Any, column: Column, value: Any) -> Cell:
+    if value is None:
+        value = ""
+    if isinstance(value, dt.datetime):
+        value = timezone.localtime(value).date() if column.kind == "date" else value
+    if isinstance(value, str):
+        value = plain(value)
+    centred = column.kind in ("count", "date")
+    cell = _styled(page, value, _BODY, _CENTRE if centred else _LEFT, border=True)
+    if column.kind == "date":
+        cell.number_format = "yyyy-mm-dd"
+    elif column.kind == "text":
+        cell.number_format = "@"
+    return cell
+
+
+def _header(page: Any, text: str) -> Cell:
+    cell = _styled(page, text, _BOLD, _CENTRE, border=True)
+    cell.fill = _HEAD
+    return cell
+
+
+def _styled(
+    page: Any, value: Any, font: Font, alignment: Alignment, *, border: bool = False
+) -> Cell:
+    cell = WriteOnlyCell(page, value=value)
+    if isinstance(value, str) and not value.startswith("=SUM("):
+        cell.data_type = "s"
+    cell.font = font
+    cell.alignment = alignment
+    if border:
+        cell.border = _GRID
+    return cell

@@ -1,0 +1,1 @@
+"""What: leads, from the first call to the closing, and every step between."""

@@ -1,0 +1,81 @@
+"""Who may do what to a lead. Seeing is decided by `Lead.objects.visible_to`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rules import predicate
+
+from departments.models import Account
+from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
+
+if TYPE_CHECKING:
+    from leads.models import Assignment, Lead
+
+
+@predicate
+def can_register(user: Account) -> bool:
+    """The office, and every unit and village: leads come from all of them."""
+    return user.has_role(*OFFICE_ROLES, *UNIT_ROLES)
+
+
+@predicate
+def can_search_leads(user: Account) -> bool:
+    """Whoever has leads to see at all; administrators and custodians have none."""
+    return user.has_role(*OFFICE_ROLES, *UNIT_ROLES, Role.TOWN_LEADER)
+
+
+@predicate
+def works_for_office_of(user: Account, lead: Lead) -> bool:
+    return lead.jurisdiction_id in user.jurisdictions_as(*OFFICE_ROLES)
+
+
+@predicate
+def is_named(user: Account, lead: Lead) -> bool:
+    """The lead names a unit to which the person belongs."""
+    units = {held.unit_id for held in user.roles_at}
+    return lead.named_units.filter(pk__in=units).exists()
+
+
+@predicate
+def is_assigned(user: Account, lead: Lead) -> bool:
+    return lead.assignments.filter(unit__in=user.unit_ids(*UNIT_ROLES)).exists()
+
+
+@predicate
+def registered_it(user: Account, lead: Lead) -> bool:
+    return lead.registered_unit_id in user.unit_ids(*UNIT_ROLES)
+
+
+#: The office of the lead's town works it, unless the lead names the office itself.
+can_handle = works_for_office_of & ~is_named
+#: Whose work needs the words of the allegation. Leaders see figures, not words.
+can_read_content = ~is_named & (works_for_office_of | is_assigned | registered_it)
+
+
+@predicate
+def works_for_assigned_unit(user: Account, assignment: Assignment) -> bool:
+    return assignment.unit_id in user.unit_ids(*UNIT_ROLES)
+
+
+@predicate
+def assignment_names_user(user: Account, assignment: Assignment) -> bool:
+    return is_named.test(user, assignment.lead)
+
+
+@predicate
+def works_for_office_of_assignment(user: Account, assignment: Assignment) -> bool:
+    return works_for_office_of.test(user, assignment.lead)
+
+
+can_work_assignment = works_for_assigned_unit & ~assignment_names_user
+can_review_assignment = works_for_office_of_assignment & ~assignment_names_user
+
+__all__ = [
+    "can_handle",
+    "can_read_content",
+    "can_register",
+    "can_review_assignment",
+    "can_search_leads",
+    "can_work_assignment",
+]

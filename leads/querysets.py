@@ -1,0 +1,105 @@
+"""Reads of leads. Every page starts at `visible_to`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
+from leads import due, search
+from leads.states import ENDED, WAITING_FOR_OFFICE, WAITING_FOR_UNIT
+
+if TYPE_CHECKING:
+    from departments.models import Account, Unit
+
+
+class LeadQuerySet(models.QuerySet):
+    def visible_to(self, user: Account) -> LeadQuerySet:
+        """The leads that the work of `user` needs.
+
+        The office sees its town's, leaders see that they exist, a unit sees those assigned to it
+        or logged by it. Whoever belongs to a unit that a lead names does not see it at all.
+        """
+        towns = user.jurisdictions_as(*OFFICE_ROLES, Role.TOWN_LEADER)
+        return self._seen(user, towns)
+
+    def readable_by(self, user: Account) -> LeadQuerySet:
+        """The leads whose words `user` may read: as visible, but leaders see figures only."""
+        return self._seen(user, user.jurisdictions_as(*OFFICE_ROLES))
+
+    def _seen(self, user: Account, towns: set[int]) -> LeadQuerySet:
+        from leads.models import Assignment, Lead
+
+        units = user.unit_ids(*UNIT_ROLES)
+        if not towns and not units:
+            return self.none()
+        seen = Q()
+        if towns:
+            seen |= Q(jurisdiction__in=towns)
+        if units:
+            # Two plain lists joined, so that either is read through its own index.
+            mine = Lead.objects.filter(registered_unit__in=units).values("pk")
+            assigned = Assignment.objects.filter(unit__in=units).values("lead")
+            seen |= Q(pk__in=mine.union(assigned)) if not towns else Q(pk__in=assigned)
+        own = [held.unit_id for held in user.roles_at]
+        named = Lead.named_units.through.objects.filter(lead=OuterRef("pk"), unit__in=own)
+        return self.filter(seen).exclude(Exists(named))
+
+    def open(self) -> LeadQuerySet:
+        return self.exclude(state__in=ENDED)
+
+    def ended(self) -> LeadQuerySet:
+        return self.filter(state__in=ENDED)
+
+    def overdue(self, day: dt.date | None = None) -> LeadQuerySet:
+        return self.open().filter(due_on__lt=day or due.today())
+
+    def near_due(self, day: dt.date | None = None) -> LeadQuerySet:
+        day = day or due.today()
+        return self.open().filter(due_on__range=(day, due.near_limit(day)))
+
+    def waiting_for(self, user: Account) -> LeadQuerySet:
+        """Leads whose next step is this person's: the office's, or that of their unit."""
+        from leads.models import Assignment
+
+        waiting = Q(pk__in=[])
+        towns = user.jurisdictions_as(*OFFICE_ROLES)
+        if towns:
+            waiting |= Q(jurisdiction__in=towns, state__in=WAITING_FOR_OFFICE)
+        units = user.unit_ids(*UNIT_ROLES)
+        if units:
+            mine = Assignment.objects.filter(unit__in=units, state__in=WAITING_FOR_UNIT)
+            waiting |= Q(pk__in=mine.values("lead"))
+        return self.visible_to(user).filter(waiting)
+
+    def handled_by(self, user: Account) -> LeadQuerySet:
+        """Leads on which this person has acted and whose next step is not theirs."""
+        from leads.models import LeadEvent
+
+        acted = LeadEvent.objects.filter(actor=user).exclude(verb="register").values("lead")
+        waiting = self.model.objects.waiting_for(user).values("pk")
+        return self.visible_to(user).filter(pk__in=acted).exclude(pk__in=waiting)
+
+    def registered_by(self, user: Account) -> LeadQuerySet:
+        return self.visible_to(user).filter(registered_by=user)
+
+    def containing(self, text: str) -> LeadQuerySet:
+        """The leads that contain every word of `text` (see `leads.search`)."""
+        return search.apply(self, text)
+
+
+class AssignmentQuerySet(models.QuerySet):
+    def visible_to(self, user: Account) -> AssignmentQuerySet:
+        from leads.models import Lead
+
+        return self.filter(lead__in=Lead.objects.visible_to(user))
+
+    def workable_by(self, user: Account) -> AssignmentQuerySet:
+        """The assignments of the person's own units, in leads that they may see."""
+        return self.visible_to(user).filter(unit__in=user.unit_ids(*UNIT_ROLES))
+
+    def to(self, unit: Unit) -> AssignmentQuerySet:
+        return self.filter(unit=unit)

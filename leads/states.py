@@ -1,0 +1,64 @@
+"""The states of a lead and of an assignment, and the words for how a lead ends."""
+
+from django.db import models
+
+
+class LeadState(models.TextChoices):
+    REGISTERED = "registered", "已登记"
+    ACCEPTED = "accepted", "已受理"
+    DECLINED = "declined", "不予受理"
+    ASSESSED = "assessed", "已研判"
+    ASSIGNED = "assigned", "已转办"
+    VERIFYING = "verifying", "核查中"
+    REPORTED_BACK = "reported_back", "已反馈"
+    CLOSED = "closed", "已办结"
+
+
+class AssignmentState(models.TextChoices):
+    PENDING = "pending", "待签收"
+    VERIFYING = "verifying", "核查中"
+    REPORTED = "reported", "已反馈"
+    ACCEPTED = "accepted", "已审核"
+
+
+class Finding(models.TextChoices):
+    """What verification found: a statement about the allegation, never about a person."""
+
+    PROVEN = "proven", "查实"
+    PARTLY_PROVEN = "partly_proven", "部分查实"
+    DISPROVEN = "disproven", "查否"
+    DOUBTFUL = "doubtful", "存疑"
+    UNVERIFIABLE = "unverifiable", "无法核查"
+
+
+class Disposition(models.TextChoices):
+    """What follows from the finding: a separate axis."""
+
+    CASE_FILED = "case_filed", "立案"
+    TO_DISCIPLINE = "to_discipline", "移送纪检"
+    ADMINISTRATIVE = "administrative", "行政处理"
+    SECTOR_CLEANUP = "sector_cleanup", "转行业整治"
+    NO_ACTION = "no_action", "不予处理"
+    CLARIFIED = "clarified", "澄清"
+
+
+class ReporterKind(models.TextChoices):
+    """Whether the reporter gave a name; the name itself is never kept with the lead."""
+
+    NAMED = "named", "实名"
+    ANONYMOUS = "anonymous", "匿名"
+    NONE = "none", "非群众举报"
+
+
+#: States in which the next step is the office's.
+WAITING_FOR_OFFICE = (
+    LeadState.REGISTERED,
+    LeadState.ACCEPTED,
+    LeadState.ASSESSED,
+    LeadState.REPORTED_BACK,
+)
+#: States in which nothing more is to be done.
+ENDED = (LeadState.DECLINED, LeadState.CLOSED)
+OPEN = tuple(state for state in LeadState if state not in ENDED)
+#: Assignments whose unit still has work to do.
+WAITING_FOR_UNIT = (AssignmentState.PENDING, AssignmentState.VERIFYING)

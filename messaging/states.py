@@ -1,0 +1,14 @@
+"""Where a delivery stands."""
+
+from django.db import models
+
+
+class DeliveryState(models.TextChoices):
+    QUEUED = "queued", "待发送"
+    SENDING = "sending", "发送中"
+    SENT = "sent", "已发送"
+    FAILED = "failed", "发送失败"
+
+
+class Channel(models.TextChoices):
+    EMAIL = "email", "电子邮件"

@@ -1,0 +1,13 @@
+"""What forms of every app share."""
+
+from django.core.exceptions import ValidationError
+from django.forms import BaseForm
+
+
+def add_errors(form: BaseForm, error: ValidationError) -> None:
+    """Show a service's refusal where a person looks: at the field, else above the form."""
+    if not hasattr(error, "error_dict"):
+        form.add_error(None, error)
+        return
+    for field, errors in error.error_dict.items():
+        form.add_error(field if field in form.fields else None, errors)

@@ -1,0 +1,77 @@
+"""Reads of periods and of what is expected in them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import FilteredRelation, Q
+from django.utils import timezone
+
+from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
+
+if TYPE_CHECKING:
+    from departments.models import Account
+    from reporting.periods.models import ReportPeriod
+
+
+class ReportPeriodQuerySet(models.QuerySet):
+    def visible_to(self, user: Account) -> ReportPeriodQuerySet:
+        """The weeks of the towns where `user` reports, receives reports or leads."""
+        towns = user.jurisdictions_as(*OFFICE_ROLES, *UNIT_ROLES, Role.TOWN_LEADER)
+        return self.filter(jurisdiction__in=towns)
+
+    def open(self) -> ReportPeriodQuerySet:
+        """Weeks that still take reports, also late ones."""
+        return self.filter(closed_at=None)
+
+    def current(self, day: dt.date | None = None) -> ReportPeriodQuerySet:
+        """The weeks that contain `day`: one per town."""
+        day = day or timezone.localdate()
+        return self.filter(starts_on__lte=day, ends_on__gte=day)
+
+
+class ReportExpectationQuerySet(models.QuerySet):
+    def visible_to(self, user: Account) -> ReportExpectationQuerySet:
+        """What one's town expects, for the office and leaders; else what one's unit owes."""
+        return self.filter(
+            Q(unit__in=user.unit_ids(*UNIT_ROLES))
+            | Q(period__jurisdiction__in=user.jurisdictions_as(*OFFICE_ROLES, Role.TOWN_LEADER))
+        )
+
+    def of_units(self, user: Account) -> ReportExpectationQuerySet:
+        """What the units that `user` acts for owe."""
+        return self.filter(unit__in=user.unit_ids(*UNIT_ROLES))
+
+    def with_report(self, period: ReportPeriod | None = None) -> ReportExpectationQuerySet:
+        """Each beside its report, where there is one, as `report__…`: one LEFT JOIN.
+
+        `period` narrows the list to one week, which makes the join cheaper.
+        """
+        of_period = models.F("period") if period is None else period.pk
+        rows = self if period is None else self.filter(period=period)
+        return rows.annotate(
+            report=FilteredRelation(
+                "unit__weekly_reports", condition=Q(unit__weekly_reports__period=of_period)
+            )
+        )
+
+    def unsigned(self, period: ReportPeriod | None = None) -> ReportExpectationQuerySet:
+        """Those whose report the unit's leader has not signed, begun or not."""
+        from reporting.weekly.states import FILED
+
+        rows = self.with_report(period)
+        return rows.filter(Q(report__pk=None) | ~Q(report__state__in=FILED))
+
+    def to_do_for(self, user: Account) -> ReportExpectationQuerySet:
+        """The reports that wait for `user`: to draft, to mend, or, for a leader, to sign."""
+        from reporting.weekly.states import WeeklyState
+
+        leads = user.unit_ids(Role.LEADER)
+        return (
+            self.of_units(user)
+            .filter(period__closed_at=None)
+            .unsigned()
+            .exclude(~Q(unit__in=leads), report__state=WeeklyState.AWAITING_SIGNATURE)
+        )

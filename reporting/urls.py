@@ -1,0 +1,7 @@
+from django.urls import include, path
+
+app_name = "reporting"
+urlpatterns = [
+    path("", include("reporting.periods.urls")),
+    path("", include("reporting.weekly.urls")),
+]

@@ -1,0 +1,1 @@
+"""The weekly report (周报): its form, its way from draft to receipt, its pages."""

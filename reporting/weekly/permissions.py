@@ -1,0 +1,27 @@
+"""Who may do what to a weekly report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rules import predicate
+
+from departments.models import Account
+from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
+
+
+@predicate
+def reports_for(user: Account, obj: Any) -> bool:
+    """Liaison or leader of the unit that `obj`, a report or an expectation, is about."""
+    return obj.unit_id in user.unit_ids(*UNIT_ROLES)
+
+
+@predicate
+def signs_for(user: Account, report: Any) -> bool:
+    return report.unit_id in user.unit_ids(Role.LEADER)
+
+
+@predicate
+def receives(user: Account, report: Any) -> bool:
+    """The office of the town to which the report goes."""
+    return report.period.jurisdiction_id in user.jurisdictions_as(*OFFICE_ROLES)

@@ -1,0 +1,214 @@
+"""The only writers of weekly reports."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from audit.machine import Conflict
+from departments.models import Account, Unit
+from departments.roles import UNIT_ROLES, Role
+from messaging import services as messaging
+from reporting.periods.models import ReportExpectation, ReportPeriod
+from reporting.weekly import form as definition
+from reporting.weekly.form import Content
+from reporting.weekly.machine import WEEKLY
+from reporting.weekly.models import WeeklyReport
+from reporting.weekly.permissions import reports_for, signs_for
+from reporting.weekly.states import EDITABLE, WeeklyState
+
+CHANGED = "这份周报刚刚被其他人修改过，您填写的内容没有保存，请查看最新情况后再操作。"
+CLOSED = "本期周报已经关闭，不能再填报或退回。"
+
+
+@transaction.atomic
+def save(
+    *,
+    actor: Account,
+    period: ReportPeriod,
+    unit: Unit,
+    content: Content,
+    expected_version: int,
+) -> WeeklyReport:
+    """Write the unit's draft, starting the report if there is none (`expected_version` 0).
+
+    Raises Conflict when someone else wrote in between or the report has gone on, PermissionDenied
+    for strangers, ValidationError when the content is wrong; a draft may have gaps.
+    """
+    return _write(actor, period, unit, content, expected_version, complete=False)
+
+
+@transaction.atomic
+def save_and_submit(
+    *,
+    actor: Account,
+    period: ReportPeriod,
+    unit: Unit,
+    content: Content,
+    expected_version: int,
+) -> WeeklyReport:
+    """Write the report and put it before the unit's leader, as one step; it must be complete."""
+    report = _write(actor, period, unit, content, expected_version, complete=True)
+    return submit(actor=actor, report=report, expected_version=report.version)
+
+
+@transaction.atomic
+def save_and_sign(
+    *,
+    actor: Account,
+    period: ReportPeriod,
+    unit: Unit,
+    content: Content,
+    expected_version: int,
+) -> WeeklyReport:
+    """Write the report and sign it, as one step, for a unit's leader; it must be complete."""
+    report = _write(actor, period, unit, content, expected_version, complete=True)
+    return sign(actor=actor, report=report, expected_version=report.version)
+
+
+@transaction.atomic
+def submit(*, actor: Account, report: WeeklyReport, expected_version: int) -> WeeklyReport:
+    """Put the report before the unit's leader for signature."""
+    _require_open(report.period)
+    _require_complete(WEEKLY.lock(report))
+    report = WEEKLY.step(report, "submit", actor=actor, expected_version=expected_version)
+    messaging.send(
+        recipients=_members(report, frozenset({Role.LEADER})),
+        kind="weekly_awaiting_signature",
+        subject_key=f"report:{report.pk}",
+        round=f"v{report.version}",
+        title=f"{report.unit}周报待您签字",
+        body=f"{report.period.label}周报已由{actor.full_name}填好，请核对后签字报送。",
+        url=reverse("reporting:report", args=[report.pk]),
+    )
+    return report
+
+
+@transaction.atomic
+def withdraw(*, actor: Account, report: WeeklyReport, expected_version: int) -> WeeklyReport:
+    """Take the report back before it is signed, to change it."""
+    return WEEKLY.step(report, "withdraw", actor=actor, expected_version=expected_version)
+
+
+@transaction.atomic
+def sign(*, actor: Account, report: WeeklyReport, expected_version: int) -> WeeklyReport:
+    """Sign as the unit's leader: the report is filed, and its content fixed."""
+    _require_open(report.period)
+    row = WEEKLY.lock(report)
+    _require_complete(row)
+    row.signed_by, row.signed_at = actor, timezone.now()
+    return WEEKLY.step(
+        report,
+        "sign",
+        actor=actor,
+        expected_version=expected_version,
+        signed_by=actor,
+        signed_at=row.signed_at,
+        signature=row.compute_signature(),
+    )
+
+
+@transaction.atomic
+def receive(*, actor: Account, report: WeeklyReport, expected_version: int) -> WeeklyReport:
+    """Accept the signed report as the office."""
+    return WEEKLY.step(
+        report,
+        "receive",
+        actor=actor,
+        expected_version=expected_version,
+        received_by=actor,
+        received_at=timezone.now(),
+    )
+
+
+@transaction.atomic
+def give_back(
+    *, actor: Account, report: WeeklyReport, expected_version: int, note: str
+) -> WeeklyReport:
+    """Return the signed report with a reason; its signature is void, and stays in the timeline."""
+    _require_open(report.period)
+    report = WEEKLY.step(
+        report,
+        "return",
+        actor=actor,
+        expected_version=expected_version,
+        note=note,
+        signed_by=None,
+        signed_at=None,
+        signature="",
+    )
+    messaging.send(
+        recipients=_members(report, UNIT_ROLES),
+        kind="weekly_returned",
+        subject_key=f"report:{report.pk}",
+        round=f"v{report.version}",
+        title=f"{report.unit}周报被退回",
+        body=f"{report.period.label}周报被退回，请按退回理由修改后重新签字报送。退回理由：{note}",
+        url=reverse("reporting:report", args=[report.pk]),
+    )
+    return report
+
+
+def _write(
+    actor: Account,
+    period: ReportPeriod,
+    unit: Unit,
+    content: Content,
+    expected_version: int,
+    *,
+    complete: bool,
+) -> WeeklyReport:
+    expectation = ReportExpectation.objects.filter(period=period, unit=unit).first()
+    if expectation is None or not reports_for.test(actor, expectation):
+        raise PermissionDenied
+    _require_open(period)
+    report, created = WeeklyReport.objects.select_for_update(of=("self",)).get_or_create(
+        period=period,
+        unit=unit,
+        defaults={"drafted_by": actor, "form_version": definition.CURRENT.version},
+    )
+    _require_correct(report.form, content, complete=complete)
+    if created:
+        report.record(actor=actor, verb="start", source="", target=report.state)
+    elif not _may_edit(actor, report):
+        raise Conflict(f"当前状态已是“{report.get_state_display()}”，不能再修改。")
+    elif report.content == content:
+        return report  # the second click of two
+    elif report.version != expected_version:
+        raise Conflict(CHANGED)
+    report.figures, report.texts, report.is_zero = content.figures, content.texts, content.is_zero
+    report.saved_at = timezone.now()
+    if not created:
+        report.version += 1
+        report.record(actor=actor, verb="edit", source=report.state, target=report.state)
+    report.save(update_fields=["figures", "texts", "is_zero", "saved_at", "version"])
+    return report
+
+
+def _may_edit(actor: Account, report: WeeklyReport) -> bool:
+    """Who drafts edits drafts; what waits for a signature, only who can sign it."""
+    if report.state in EDITABLE:
+        return True
+    return report.state == WeeklyState.AWAITING_SIGNATURE and signs_for.test(actor, report)
+
+
+def _require_open(period: ReportPeriod) -> None:
+    # Read afresh, not locked: a lock would make every unit of the town wait for every other.
+    if not ReportPeriod.objects.open().filter(pk=period.pk).exists():
+        raise Conflict(CLOSED)
+
+
+def _require_complete(report: WeeklyReport) -> None:
+    _require_correct(report.form, report.content, complete=True)
+
+
+def _require_correct(form: definition.ReportForm, content: Content, *, complete: bool) -> None:
+    found = definition.problems(form, content, complete=complete)
+    if found:
+        raise ValidationError(found)
+
+
+def _members(report: WeeklyReport, roles: frozenset[Role]) -> list[int]:
+    return list(Account.objects.members_of(report.unit_id, roles).values_list("pk", flat=True))

@@ -1,0 +1,280 @@
+/* Enhancements only: every page and form works without this file.
+ *
+ *   form                    its buttons rest after the click (opt out: data-no-lock)
+ *   [data-confirm]          asks before a form or button is submitted
+ *   [data-error-summary]    takes the focus when the page opens
+ *   form[data-guard]        warns before leaving with unsaved changes
+ *   form[data-enter-next]   Enter goes to the next field, Shift+Enter back
+ *   [data-copy]             copies its value, or with data-copy-from the text there
+ *   [data-back]             goes back in history when that leads to its own link
+ *   [data-print]            prints the page
+ *   [data-check-all]        ticks every box named by its value, and shows how many
+ */
+"use strict";
+
+(() => {
+  const LOCK_MS = 15000; // a download leaves the page in place: free its button again
+  const FIELDS = "input:not([type=hidden]), select, textarea";
+
+  document.documentElement.classList.add("js");
+
+  /* One short line at the bottom, read aloud by screen readers. */
+  let toastTimer = 0;
+  function toast(text) {
+    let line = document.querySelector(".toast-line");
+    if (!line) {
+      line = document.createElement("div");
+      line.className = "toast-line";
+      line.setAttribute("role", "status");
+      document.body.append(line);
+    }
+    line.textContent = text;
+    clearTimeout(toastTimer);
+    toastTimer = setTimeout(() => line.remove(), 5000);
+  }
+
+  /* --- Confirm ----------------------------------------------------------- */
+
+  function ask(text, verb, onYes) {
+    const dialog = document.createElement("dialog");
+    dialog.className = "confirm";
+    dialog.setAttribute("aria-labelledby", "confirm-text");
+    const words = document.createElement("p");
+    words.className = "confirm-text";
+    words.id = "confirm-text";
+    words.textContent = text;
+    const actions = document.createElement("div");
+    actions.className = "confirm-actions";
+    const no = document.createElement("button");
+    no.type = "button";
+    no.className = "btn btn-secondary";
+    no.textContent = "取消";
+    const yes = document.createElement("button");
+    yes.type = "button";
+    yes.className = "btn btn-primary";
+    yes.textContent = verb;
+    actions.append(no, yes);
+    dialog.append(words, actions);
+    no.addEventListener("click", () => dialog.close());
+    yes.addEventListener("click", () => {
+      dialog.close();
+      onYes();
+    });
+    dialog.addEventListener("close", () => dialog.remove());
+    document.body.append(dialog);
+    dialog.showModal();
+  }
+
+  const confirmed = new WeakSet();
+
+  // Capture phase: runs before any other listener sends the form.
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const form = event.target;
+      const button = event.submitter;
+      const source =
+        button && button.hasAttribute("data-confirm") ? button : form.closest("form[data-confirm]");
+      if (!source || confirmed.delete(form)) {
+        return;
+      }
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      ask(source.dataset.confirm, source.dataset.confirmVerb || "确定", () => {
+        confirmed.add(form);
+        form.requestSubmit(button || undefined);
+      });
+    },
+    true
+  );
+
+  /* --- Buttons rest after the click -------------------------------------- */
+
+  const locked = new Map(); // form → the buttons that were disabled
+
+  function unlock(form) {
+    (locked.get(form) || []).forEach((button) => {
+      button.disabled = false;
+      button.removeAttribute("aria-busy");
+    });
+    locked.delete(form);
+  }
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("data-no-lock")) {
+      return;
+    }
+    if (locked.has(form)) {
+      event.preventDefault();
+      return;
+    }
+    const buttons = Array.from(form.elements).filter(
+      (element) => element.type === "submit" && !element.disabled
+    );
+    locked.set(form, buttons);
+    // A disabled button is left out of the data that is sent, so wait until that is built.
+    setTimeout(() => {
+      buttons.forEach((button) => {
+        button.disabled = true;
+        button.setAttribute("aria-busy", "true");
+      });
+    });
+    setTimeout(() => unlock(form), LOCK_MS);
+  });
+
+  // Back from the next page: the browser may show this one as it was left.
+  window.addEventListener("pageshow", () => Array.from(locked.keys()).forEach(unlock));
+
+  /* --- Error summary ------------------------------------------------------ */
+
+  function focusSummary(root) {
+    const summary = root.querySelector("[data-error-summary]");
+    if (summary) {
+      summary.focus();
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-error-summary] a[href^='#']");
+    const place = link && document.getElementById(link.hash.slice(1));
+    if (!place) {
+      return;
+    }
+    const field = place.matches(FIELDS) ? place : place.querySelector(FIELDS);
+    if (field) {
+      event.preventDefault();
+      (field.closest(".mb-3, td") || field).scrollIntoView({ block: "center" });
+      field.focus({ preventScroll: true });
+    }
+  });
+
+  /* --- Unsaved changes ---------------------------------------------------- */
+
+  const dirty = new Set();
+
+  ["input", "change"].forEach((name) => {
+    document.addEventListener(name, (event) => {
+      const form = event.target.form;
+      if (form && form.hasAttribute("data-guard")) {
+        dirty.add(form);
+      }
+    });
+  });
+
+  document.addEventListener("submit", (event) => {
+    if (!event.defaultPrevented) {
+      dirty.delete(event.target);
+    }
+  });
+
+  window.addEventListener("beforeunload", (event) => {
+    if (Array.from(dirty).some((form) => form.isConnected)) {
+      event.preventDefault();
+      event.returnValue = "";
+    }
+  });
+
+  /* --- Enter walks a grid ------------------------------------------------- */
+
+  document.addEventListener("keydown", (event) => {
+    const field = event.target;
+    const form = event.key === "Enter" && !event.isComposing && field.form;
+    if (!form || !form.hasAttribute("data-enter-next")) {
+      return;
+    }
+    if (!field.matches("input, select") || field.matches("[type=submit], [type=file], [type=button]")) {
+      return;
+    }
+    event.preventDefault();
+    const stops = Array.from(form.elements).filter(
+      (element) =>
+        element.matches(`${FIELDS}, button[type=submit], input[type=submit]`) &&
+        !element.disabled &&
+        !element.readOnly &&
+        element.offsetParent !== null
+    );
+    const next = stops[stops.indexOf(field) + (event.shiftKey ? -1 : 1)];
+    if (next) {
+      next.focus();
+      if (next.matches("input:not([type=submit])")) {
+        next.select();
+      }
+    }
+  });
+
+  /* --- Small buttons ------------------------------------------------------ */
+
+  function copy(text) {
+    // The clipboard API exists only over https; an intranet may not have that.
+    if (navigator.clipboard && window.isSecureContext) {
+      return navigator.clipboard.writeText(text);
+    }
+    const area = document.createElement("textarea");
+    area.value = text;
+    area.className = "visually-hidden";
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done ? Promise.resolve() : Promise.reject(new Error("copy refused"));
+  }
+
+  document.addEventListener("click", (event) => {
+    const target = event.target.closest("[data-copy], [data-back], [data-print]");
+    if (!target) {
+      return;
+    }
+    if (target.hasAttribute("data-print")) {
+      window.print();
+    } else if (target.hasAttribute("data-copy")) {
+      const from = document.querySelector(target.dataset.copyFrom || null);
+      copy(from ? from.textContent.trim() : target.dataset.copy).then(
+        () => toast("已复制"),
+        () => toast("没能复制，请手工选中后复制")
+      );
+    } else if (document.referrer) {
+      // 返回 keeps filter, page and scroll: they are in the history entry.
+      const before = new URL(document.referrer);
+      const own = new URL(target.href, document.baseURI);
+      if (before.origin === own.origin && before.pathname === own.pathname) {
+        event.preventDefault();
+        window.history.back();
+      }
+    }
+  });
+
+  document.addEventListener("change", (event) => {
+    const box = event.target;
+    const all = box.matches("[data-check-all]")
+      ? box
+      : Array.from(document.querySelectorAll("[data-check-all]")).find(
+          (element) => element.dataset.checkAll === box.name
+        );
+    if (!all) {
+      return;
+    }
+    const boxes = Array.from(document.getElementsByName(all.dataset.checkAll));
+    if (box === all) {
+      boxes.forEach((element) => {
+        element.checked = all.checked;
+      });
+    }
+    const ticked = boxes.filter((element) => element.checked).length;
+    all.checked = ticked > 0 && ticked === boxes.length;
+    all.indeterminate = ticked > 0 && ticked < boxes.length;
+    document.querySelectorAll("[data-checked-count]").forEach((element) => {
+      element.textContent = String(ticked);
+    });
+  });
+
+  /* --- Fragments (htmx) --------------------------------------------------- */
+
+  document.addEventListener("htmx:afterSettle", (event) => focusSummary(event.target));
+  document.addEventListener("htmx:responseError", () =>
+    toast("操作没有完成，请刷新页面后再试")
+  );
+  document.addEventListener("htmx:sendError", () => toast("网络不通，请稍后再试"));
+
+  focusSummary(document);
+})();

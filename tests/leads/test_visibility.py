@@ -1,0 +1,66 @@
+"""Who sees which lead, and who reads its words."""
+
+import pytest
+
+from leads.models import Lead
+
+
+def seen_by(user):
+    return set(Lead.objects.visible_to(user).values_list("number", flat=True))
+
+
+def test_the_office_sees_its_town_and_no_other(people, far_people, make_lead):
+    lead = make_lead()
+    assert seen_by(people.office) == seen_by(people.director) == {lead.number}
+    assert seen_by(far_people.office) == set()
+
+
+def test_a_unit_sees_what_it_was_assigned(people, make_assigned, make_lead):
+    make_lead()
+    assigned = make_assigned()
+    assert seen_by(people.police) == seen_by(people.police_leader) == {assigned.number}
+    assert seen_by(people.civil) == set()
+
+
+def test_a_village_sees_what_it_logged(people, make_lead):
+    lead = make_lead(actor=people.east)
+    make_lead()
+    assert seen_by(people.east) == {lead.number}
+    assert seen_by(people.west) == set()
+
+
+@pytest.mark.parametrize("name", ["custodian", "sysadmin", "secadmin", "auditor"])
+def test_administrators_and_custodians_see_none(people, make_lead, name):
+    make_lead()
+    assert seen_by(getattr(people, name)) == set()
+
+
+def test_a_named_unit_does_not_see_the_lead_whatever_its_role(town, people, make_lead):
+    make_lead(actor=people.east, named_units=[town.east])
+    assert seen_by(people.east) == set()
+    make_lead(named_units=[town.office])
+    assert Lead.objects.visible_to(people.office).count() == 1
+
+
+def test_leaders_see_that_a_lead_exists_and_read_no_words(people, make_lead):
+    lead = make_lead()
+    assert seen_by(people.town_leader) == {lead.number}
+    assert not Lead.objects.readable_by(people.town_leader).exists()
+
+
+def test_waiting_follows_the_lead(people, make_lead, make_assigned):
+    registered, assigned = make_lead(), make_assigned()
+    assert set(Lead.objects.waiting_for(people.office)) == {registered}
+    assert set(Lead.objects.waiting_for(people.police)) == {assigned}
+    assert set(Lead.objects.handled_by(people.office)) == {assigned}
+
+
+def test_a_person_of_several_units_sees_the_leads_of_each(
+    town, people, make_account, make_assigned
+):
+    from departments.services import grant
+
+    both = make_account("both", town.civil, "liaison")
+    grant(account=both, unit=town.land, role="liaison")
+    first, second = make_assigned(town.civil), make_assigned(town.land)
+    assert seen_by(both) == {first.number, second.number}
