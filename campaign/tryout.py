@@ -1,0 +1,333 @@
+"""The try-out behind `make run`: everything on one machine, with demo data, until Ctrl-C.
+
+Starts the embedded PostgreSQL and broker, brings the database up to date, then starts the web
+server, a Celery worker and Celery beat, each in a process group of its own, and watches them.
+Everything that was started is stopped, also when a start fails half-way.
+
+Environment: PORT (8000), PORTAL_VAR (data folder, `var/`), DEMO_PASSWORD.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+STEPS = 5
+STOP_SECONDS = 8
+START_SECONDS = 60
+#: How long a service that died waits for its restart, doubled each time, in seconds.
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+
+ACCOUNTS = [
+    ("office", "扫黑办工作人员", "登记、研判、转办、办结线索，接收周报"),
+    ("director", "扫黑办主任", "同上，并看全镇情况"),
+    ("town", "镇领导", "首页：谁没报、多少逾期，点数字看明细"),
+    ("liaison.pcs", "派出所联络员", "签收、核查反馈线索，填本单位周报"),
+    ("leader.pcs", "派出所负责人", "签发本单位周报"),
+    ("liaison.单位代码", "各单位、各村联络员", "代码见“单位职责”页"),
+    ("leader.单位代码", "各单位、各村负责人", "签发周报"),
+    ("auditor", "审计员", "审计记录"),
+    ("custodian / sysadmin / secadmin", "保管员与管理员", "看不到任何线索"),
+]
+
+
+class Stop(Exception):
+    """Somebody asked the portal to stop."""
+
+
+class Refused(Exception):
+    """The try-out cannot start; the message says why, for the person at the screen."""
+
+
+def main() -> int:
+    try:
+        port = wanted_port()
+        var = Path(os.environ.get("PORTAL_VAR") or ROOT / "var").resolve()
+        require_free(port)
+        with stopping_signals(), only_one(var):
+            run(var, port)
+    except Refused as refused:
+        say(str(refused))
+        return 1
+    except Stop:
+        say("已全部停止，数据保留。")
+    return 0
+
+
+def run(var: Path, port: int) -> None:
+    """Prepare, start, tell, watch. Ends with Stop, or Refused when something does not start."""
+    step(1, "启动内置数据库 PostgreSQL 和消息队列")
+    environment = prepare_environment(var, port)
+    os.environ.update(environment)
+    prepare_database(var)
+    step(4, "启动网站、后台任务与定时任务")
+    services = [Service(name, command, var) for name, command in commands(port, var).items()]
+    try:
+        for service in services:
+            service.start()
+        wait_until_it_answers(port, services)
+        step(5, "启动完成")
+        tell(port, var, environment["DEMO_PASSWORD"])
+        watch(services)
+    finally:
+        with signals_ignored():
+            stop_all(services)
+
+
+def wanted_port() -> int:
+    text = os.environ.get("PORT") or "8000"
+    if not text.isdigit() or not 0 < int(text) < 65536:  # noqa: PLR2004  the range of ports
+        raise Refused(f"PORT 应为 1—65535 之间的数字，现在是“{text}”。")
+    return int(text)
+
+
+def require_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise Refused(
+                f"端口 {port} 已被占用。请换一个端口，例如：PORT={port % 60000 + 1} make run"
+            ) from None
+
+
+@contextmanager
+def only_one(var: Path) -> Iterator[None]:
+    """Hold the data folder: two try-outs on one folder would stop each other's services."""
+    var.mkdir(parents=True, exist_ok=True)
+    with (var / "tryout.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refused(f"数据目录 {var} 正被另一个 make run 使用，请先停止它。") from None
+        yield
+
+
+@contextmanager
+def stopping_signals() -> Iterator[None]:
+    """SIGINT and SIGTERM become Stop, wherever the try-out is."""
+
+    def stop(number: int, frame: object) -> None:
+        raise Stop
+
+    kept = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def signals_ignored() -> Iterator[None]:
+    """A second Ctrl-C must not interrupt the stopping: that would leave processes behind."""
+    kept = {
+        number: signal.signal(number, signal.SIG_IGN)
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    say("正在停止……")
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+
+
+def prepare_environment(var: Path, port: int) -> dict[str, str]:
+    """Start database and broker, and name them for the processes to come."""
+    from campaign.embedded import broker, postgres
+
+    with own_group():
+        urls = postgres.start(var / "postgres")
+        queue = broker.start(var / "broker")
+    environment = {
+        "DJANGO_SETTINGS_MODULE": "campaign.settings.dev",
+        "PORTAL_VAR": str(var),
+        "PORT": str(port),
+        "DATABASE_URL": urls.runtime,
+        "DATABASE_OWNER_URL": urls.owner,
+        "SECRET_KEY": kept_secret(var / "secret-key", 50),
+        "DEMO_PASSWORD": os.environ.get("DEMO_PASSWORD")
+        or kept_secret(var / "demo-password", 9),
+    }
+    # Without Redis, every process finds the same folder by itself.
+    return environment if queue.options else environment | {"REDIS_URL": queue.url}
+
+
+@contextmanager
+def own_group() -> Iterator[None]:
+    """Ctrl-C at the terminal reaches the portal, which then stops its services in order.
+
+    The database server is started by a library that leaves it in our process group; signals
+    are held back in it by ignoring them here, since an ignored signal is inherited.
+    """
+    kept = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, kept)
+
+
+def kept_secret(file: Path, size: int) -> str:
+    """The secret in `file`, made at the first call; readable by its owner alone."""
+    if not file.exists():
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as handle:
+            handle.write(secrets.token_urlsafe(size))
+    return file.read_text()
+
+
+def prepare_database(var: Path) -> None:
+    """Migrate as the owner; everything after that runs as the runtime role."""
+    step(2, "更新数据库结构和页面资源")
+    manage("migrate", "--verbosity", "0", role="owner")
+    manage("collectstatic", "--noinput", "--verbosity", "0")
+    step(3, "载入乡镇单位与演示数据（首次需要一两分钟）")
+    manage("load_township")
+    manage("seed_demo", "--if-empty")
+
+
+def manage(*arguments: str, role: str = "runtime") -> None:
+    command = [sys.executable, str(ROOT / "manage.py"), *arguments]
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ | {"PORTAL_DB_ROLE": role}, check=False
+    )
+    if done.returncode:
+        raise Refused(f"步骤 {arguments[0]} 失败，以上是原因。")
+
+
+def commands(port: int, var: Path) -> dict[str, list[str]]:
+    celery = [sys.executable, "-m", "celery", "--app", "campaign", "--quiet"]
+    return {
+        "web": [
+            *(sys.executable, "-m", "gunicorn", "campaign.wsgi", "--bind", f"127.0.0.1:{port}"),
+            *("--workers", "2", "--threads", "4", "--access-logfile", "-"),
+        ],
+        "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO"],
+        "beat": [*celery, "beat", "--schedule", str(var / "beat-schedule"), "--pidfile="],
+    }
+
+
+class Service:
+    """One of the processes, in a group of its own, its output in a log file."""
+
+    def __init__(self, name: str, command: list[str], var: Path) -> None:
+        self.name = name
+        self.command = command
+        self.log = var / "log" / f"{name}.log"
+        self.process: subprocess.Popen | None = None
+        self.pause = FIRST_PAUSE
+        self.restart_at = 0.0
+
+    def start(self) -> None:
+        self.log.parent.mkdir(exist_ok=True)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def signal(self, number: int) -> None:
+        """To the whole group: a worker's children must not outlive it."""
+        if self.process is not None:
+            try:
+                os.killpg(self.process.pid, number)
+            except ProcessLookupError:
+                return
+
+
+def wait_until_it_answers(port: int, services: list[Service]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        web = services[0]
+        if not web.is_running:
+            raise Refused(f"网站未能启动，原因见 {web.log}")
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz/", timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise Refused(f"网站 {START_SECONDS} 秒内没有应答，详见 {services[0].log}")
+
+
+def watch(services: list[Service]) -> None:
+    """Until Stop: start the worker and beat again when they die; without the web, give up."""
+    while True:
+        for service in services:
+            if service.is_running:
+                continue
+            if service.name == "web":
+                raise Refused(f"网站意外停止，原因见 {service.log}")
+            revive(service)
+        time.sleep(0.3)
+
+
+def revive(service: Service) -> None:
+    now = time.monotonic()
+    if not service.restart_at:
+        say(f"{service.name} 意外停止，{service.pause:.0f} 秒后自动重启（日志 {service.log}）")
+        service.signal(signal.SIGKILL)
+        service.restart_at = now + service.pause
+        service.pause = min(service.pause * 2, LONGEST_PAUSE)
+    elif now >= service.restart_at:
+        service.restart_at = 0.0
+        service.start()
+
+
+def stop_all(services: list[Service]) -> None:
+    """Ask first, then insist. The database and the broker stop when this process ends."""
+    for service in services:
+        service.signal(signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while any(service.is_running for service in services) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    for service in services:
+        service.signal(signal.SIGKILL)
+        if service.process is not None:
+            service.process.wait()
+
+
+def tell(port: int, var: Path, password: str) -> None:
+    say("")
+    say(f"  请用浏览器打开   http://127.0.0.1:{port}/")
+    say(f"  所有账号的密码   {password}")
+    say("")
+    for account, role, use in ACCOUNTS:
+        say(f"  {account:<34}{role}：{use}")
+    say("")
+    say("  演示数据，与任何真实的人和事无关；请勿录入真实线索。")
+    say(f"  数据与日志在 {var}；邮件写入其中的 mail 目录。按 Ctrl-C 停止。")
+
+
+def step(number: int, words: str) -> None:
+    say(f"[{number}/{STEPS}] {words}")
+
+
+def say(words: str) -> None:
+    sys.stdout.write(words + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
