@@ -3,8 +3,7 @@
 A machine is declared beside the states it moves between::
 
     MACHINE = Machine(
-        Transition("accept", State.REGISTERED, State.ACCEPTED, "受理", who=can_handle),
-        ...
+        Transition("accept", State.REGISTERED, State.ACCEPTED, "受理", who=can_handle), ...
     )
 
 `Machine.step` locks the row, checks the caller and the state again inside the transaction and

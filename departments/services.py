@@ -8,7 +8,9 @@ from departments.roles import ADMIN_ROLES
 
 
 @transaction.atomic
-def add_unit(*, parent: Unit | None, code: str, name: str, kind: UnitKind, **fields: object) -> Unit:
+def add_unit(
+    *, parent: Unit | None, code: str, name: str, kind: UnitKind, **fields: object
+) -> Unit:
     """A new unit below `parent` (a root without one). Its town follows from where it stands."""
     unit = Unit(code=code, name=name, kind=kind, **fields)
     if kind not in (UnitKind.TOWN, UnitKind.DISTRICT):

@@ -50,10 +50,10 @@ class Export:
     build: Callable[[Account, dict[str, Any]], Sheet]
     file_name: Callable[[dict[str, Any]], str]
     clean: Callable[[Account, dict[str, Any]], dict[str, Any]] = field(
-        default=lambda user, params: {}
+        default=lambda _user, _params: {}
     )
     """Checks the request's parameters; returns those that the job keeps. ValidationError if bad."""
-    count: Callable[[Account, dict[str, Any]], int] = field(default=lambda user, params: 0)
+    count: Callable[[Account, dict[str, Any]], int] = field(default=lambda _user, _params: 0)
 
 
 _registry: dict[str, Export] = {}

@@ -46,7 +46,12 @@ def write(sheet: Sheet, path: Path, *, progress: Callable[[int], None] | None = 
     _write_header(page, sheet, columns)
     count = 0
     for count, row in enumerate(sheet.rows, start=1):
-        page.append([_cell(page, column, value) for column, value in zip(columns, (count, *row))])
+        page.append(
+            [
+                _cell(page, column, value)
+                for column, value in zip(columns, (count, *row), strict=True)
+            ]
+        )
         if progress and count % 500 == 0:
             progress(count)
     _write_sums(page, sheet, columns, count)

@@ -1,4 +1,4 @@
-"""The filter bar of the lead list. Every filter is a parameter of the address, so it can be sent."""
+"""The filter bar of the lead list. Every filter stands in the address, which can be sent."""
 
 from __future__ import annotations
 

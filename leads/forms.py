@@ -59,7 +59,8 @@ class LeadForm(forms.ModelForm):
             "allegation": "按反映人所述如实记录行为、时间、地点。请勿填写举报人姓名、电话、住址。"
             "依法信访不是线索。",
             "is_major": "涉黑性质、涉公职人员、人命枪爆、多人联名、群体性事件等。",
-            "named_units": "反映内容涉及的单位。被反映的单位不会收到、也看不到本线索。按住 Ctrl 可多选。",
+            "named_units": "反映内容涉及的单位。被反映的单位不会收到、也看不到本线索。"
+            "按住 Ctrl 可多选。",
         }
 
     def __init__(self, *args: Any, town: Unit, **kwargs: Any) -> None:
@@ -117,7 +118,7 @@ class ReasonForm(forms.Form):
 
 
 class UnitChoice(forms.ModelMultipleChoiceField):
-    """Units to assign to; beside each that is responsible for the lead's domain, why it is offered."""
+    """Units to assign to; those that answer for the lead's domain are marked so."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(widget=forms.CheckboxSelectMultiple, **kwargs)
@@ -237,7 +238,9 @@ class CloseForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     finding = forms.ChoiceField(label="核查结论", choices=[("", "请选择"), *Finding.choices])
-    disposition = forms.ChoiceField(label="处理结果", choices=[("", "请选择"), *Disposition.choices])
+    disposition = forms.ChoiceField(
+        label="处理结果", choices=[("", "请选择"), *Disposition.choices]
+    )
     closing_words = forms.CharField(
         label="办结说明", max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
     )

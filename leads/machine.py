@@ -11,7 +11,7 @@ from leads.states import AssignmentState as A
 from leads.states import LeadState as L
 
 
-def _row(verb, source, target, label, who, *, needs_note=False):  # noqa: PLR0913  one table row
+def _row(verb, source, target, label, who, *, needs_note=False):
     return Transition(
         verb=verb, source=source, target=target, label=label, who=who, needs_note=needs_note
     )

@@ -113,7 +113,12 @@ class Lead(models.Model):
         Domain, models.PROTECT, null=True, blank=True, related_name="leads", verbose_name="行业领域"
     )
     conduct = models.ForeignKey(
-        Conduct, models.PROTECT, null=True, blank=True, related_name="leads", verbose_name="行为类型"
+        Conduct,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="leads",
+        verbose_name="行为类型",
     )
     named_units = models.ManyToManyField(
         Unit, blank=True, related_name="leads_naming_it", verbose_name="被反映单位"
@@ -217,9 +222,7 @@ class Lead(models.Model):
 class Assignment(models.Model):
     """A lead handed to one unit: its own state, deadline and feedback."""
 
-    lead = models.ForeignKey(
-        Lead, models.CASCADE, related_name="assignments", verbose_name="线索"
-    )
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="assignments", verbose_name="线索")
     unit = models.ForeignKey(
         Unit, models.PROTECT, related_name="assignments", verbose_name="承办单位"
     )
@@ -231,7 +234,9 @@ class Assignment(models.Model):
     )
     due_on = models.DateField("办理期限")
     instructions = models.TextField("交办要求", blank=True, max_length=2000)
-    assigned_by = models.ForeignKey(Account, models.PROTECT, related_name="+", verbose_name="交办人")
+    assigned_by = models.ForeignKey(
+        Account, models.PROTECT, related_name="+", verbose_name="交办人"
+    )
     assigned_at = models.DateTimeField("交办时间", db_default=Now())
     signed_by = models.ForeignKey(
         Account, models.PROTECT, null=True, related_name="+", verbose_name="签收人"

@@ -59,7 +59,7 @@ def apply(queryset: models.QuerySet, text: str) -> models.QuerySet:
     rare = _collect(words, queryset.model)
     queryset = queryset.filter(condition) if rare is None else queryset.filter(pk__in=rare)
     for place, word in enumerate(words):
-        if len(word) > 2:  # noqa: PLR2004  a pair is found by the index alone
+        if len(word) > 2:
             found = StrIndex(SearchText(*FIELDS), SearchText(Value(word)))
             queryset = queryset.alias(**{f"word_{place}": found}).filter(**{f"word_{place}__gt": 0})
     return queryset
@@ -71,7 +71,7 @@ def _collect(words: list[str], model: type[models.Model]) -> list[int] | None:
     tests = " AND ".join(["search @@ portal_bigram_query(%s)"] * len(words))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT id FROM {table} WHERE {tests} LIMIT {RARE + 1}",  # noqa: S608  no user text
+            f"SELECT id FROM {table} WHERE {tests} LIMIT {RARE + 1}",
             words,
         )
         keys = [row[0] for row in cursor.fetchall()]

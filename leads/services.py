@@ -144,7 +144,9 @@ def report_back(
         written.save()
         if not lead.assignments.filter(state__in=WAITING_FOR_UNIT).exists():
             LEAD.follow(lead, "conclude", actor=actor)
-        _tell_office(lead, actor=actor, kind="lead_reported", title="承办单位已反馈核查情况", of=row)
+        _tell_office(
+            lead, actor=actor, kind="lead_reported", title="承办单位已反馈核查情况", of=row
+        )
         return written
 
 

@@ -1,4 +1,4 @@
-"""Pages of a long list, by key instead of by number: the thousandth page costs what the first does."""
+"""Pages of a long list by key, not by number: the thousandth costs what the first does."""
 
 from __future__ import annotations
 
@@ -39,10 +39,7 @@ def page_of(queryset: QuerySet, request: HttpRequest, *, size: int = PAGE_SIZE) 
         more_newer, more_older = len(found) > size, True
         rows = found[:size][::-1]
     else:
-        if before is not None:
-            older = queryset.filter(pk__lt=before)
-        else:
-            older = queryset
+        older = queryset if before is None else queryset.filter(pk__lt=before)
         found = list(older.order_by("-pk")[: size + 1])
         more_newer, more_older = before is not None, len(found) > size
         rows = found[:size]
@@ -57,7 +54,7 @@ def page_of(queryset: QuerySet, request: HttpRequest, *, size: int = PAGE_SIZE) 
 
 def _key(request: HttpRequest, name: str) -> int | None:
     value = request.GET.get(name, "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) <= 18 else None  # noqa: PLR2004  bigint
+    return int(value) if value.isascii() and value.isdigit() and len(value) <= 18 else None
 
 
 def _url(request: HttpRequest, **key: int) -> str:

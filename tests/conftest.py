@@ -37,11 +37,10 @@ def _runtime_role(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture
-def as_owner() -> Iterator[None]:
+def as_owner() -> None:
     """The rights of the owner, for a test about what even the owner is refused."""
     with connection.cursor() as cursor:
         cursor.execute("RESET ROLE")
-    yield
 
 
 class Town:

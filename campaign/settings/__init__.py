@@ -1,1 +1,1 @@
-"""Settings: `base` holds what is common, `dev` the try-out, `test` the tests, `prod` the real thing."""
+"""Settings: `base` is common to all, `dev` for the try-out, `test` for tests, `prod` for work."""

@@ -1,4 +1,4 @@
-"""Production: everything that matters comes from the environment; what is missing stops the start."""
+"""Production: what matters comes from the environment, and what is missing stops the start."""
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -27,7 +27,9 @@ CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
 _runtime_url = required("DATABASE_URL")
 RUNTIME_ROLE = env.db_url_config(_runtime_url)["USER"]
 DATABASES = {
-    "default": database(required("DATABASE_OWNER_URL") if DATABASE_ROLE == "owner" else _runtime_url)
+    "default": database(
+        required("DATABASE_OWNER_URL") if DATABASE_ROLE == "owner" else _runtime_url
+    )
 }
 CELERY_BROKER_URL = required("REDIS_URL")
 

@@ -1,6 +1,8 @@
 """Tests: a throw-away PostgreSQL and Redis of their own, so that two checkouts never meet."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -19,11 +21,16 @@ ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 if "PORTAL_TEST_FOLDER" not in os.environ:
     _folder = tempfile.mkdtemp(prefix="portal-tests-")
     os.environ["PORTAL_TEST_FOLDER"] = _folder
-    os.chmod(_folder, 0o755)
     _urls = postgres.start(Path(_folder) / "postgres", throwaway=True)
     os.environ["DATABASE_OWNER_URL"] = _urls.owner
     os.environ["DATABASE_URL"] = _urls.runtime
     os.environ["REDIS_URL"] = broker.start(Path(_folder) / "broker").url
+
+    @atexit.register
+    def _clear_away() -> None:
+        postgres.stop(Path(_folder) / "postgres")
+        broker.stop(Path(_folder) / "broker")
+        shutil.rmtree(_folder, ignore_errors=True)
 
 VAR = Path(os.environ["PORTAL_TEST_FOLDER"]) / os.environ.get("PYTEST_XDIST_WORKER", "main")
 VAR.mkdir(exist_ok=True)
