@@ -12,6 +12,7 @@ const globals = [
 
 export default [
   esx.configs["flat/restrict-to-es2020"],
+  esx.configs["flat/no-new-in-esnext"],
   compat.configs["flat/recommended"],
   {
     files: ["static/js/**/*.js"],
@@ -45,6 +46,11 @@ export default [
         { property: "innerHTML" },
         { property: "outerHTML" },
         { property: "insertAdjacentHTML" },
+        // Newer than the target, and reached through objects that `compat` cannot follow.
+        ...[
+          "checkVisibility", "moveBefore", "setHTML", "setHTMLUnsafe", "showPicker", "showPopover",
+          "startViewTransition", "togglePopover", "randomUUID", "throwIfAborted",
+        ].map((property) => ({ property })),
       ],
     },
   },

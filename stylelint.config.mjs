@@ -13,7 +13,7 @@ export default {
     "selector-nested-pattern": "^$",
     "selector-disallowed-list": ["/&/"],
     "max-nesting-depth": 0,
-    "property-disallowed-list": ["aspect-ratio", "/^inset/", "accent-color", "content-visibility", "translate", "rotate", "scale", "text-wrap"],
+    "property-disallowed-list": ["aspect-ratio", "/^inset/", "accent-color", "content-visibility", "translate", "rotate", "scale", "text-wrap", "scrollbar-gutter", "margin-trim", "field-sizing", "interpolate-size", "anchor-name", "position-anchor"],
     "unit-disallowed-list": ["dvh", "svh", "lvh", "dvw", "svw", "lvw", "dvi", "dvb", "cqw", "cqh", "cqi", "cqb", "lh", "rlh"],
     "at-rule-disallowed-list": ["layer", "container", "scope", "property", "starting-style", "import", "nest"],
     "function-disallowed-list": ["color-mix", "oklch", "oklab", "lab", "lch", "light-dark", "linear", "round", "url"],

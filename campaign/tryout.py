@@ -56,12 +56,15 @@ def main() -> int:
         port = wanted_port()
         var = Path(os.environ.get("PORTAL_VAR") or ROOT / "var").resolve()
         require_free(port)
-        with stopping_signals(), only_one(var):
+        stop_on_signals()
+        with only_one(var):
             run(var, port)
     except Refused as refused:
+        ignore_signals()
         say(str(refused))
         return 1
     except Stop:
+        ignore_signals()
         say("已全部停止，数据保留。")
     return 0
 
@@ -82,13 +85,14 @@ def run(var: Path, port: int) -> None:
         tell(port, var, environment["DEMO_PASSWORD"])
         watch(services)
     finally:
-        with signals_ignored():
-            stop_all(services)
+        ignore_signals()
+        say("正在停止……")
+        stop_all(services)
 
 
 def wanted_port() -> int:
     text = os.environ.get("PORT") or "8000"
-    if not text.isdigit() or not 0 < int(text) < 65536:  # noqa: PLR2004  the range of ports
+    if not text.isdigit() or not 0 < int(text) < 65536:
         raise Refused(f"PORT 应为 1—65535 之间的数字，现在是“{text}”。")
     return int(text)
 
@@ -116,43 +120,28 @@ def only_one(var: Path) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def stopping_signals() -> Iterator[None]:
+def stop_on_signals() -> None:
     """SIGINT and SIGTERM become Stop, wherever the try-out is."""
 
     def stop(number: int, frame: object) -> None:
         raise Stop
 
-    kept = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in kept.items():
-            signal.signal(number, handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
 
 
-@contextmanager
-def signals_ignored() -> Iterator[None]:
+def ignore_signals() -> None:
     """A second Ctrl-C must not interrupt the stopping: that would leave processes behind."""
-    kept = {
-        number: signal.signal(number, signal.SIG_IGN)
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    say("正在停止……")
-    try:
-        yield
-    finally:
-        for number, handler in kept.items():
-            signal.signal(number, handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def prepare_environment(var: Path, port: int) -> dict[str, str]:
     """Start database and broker, and name them for the processes to come."""
     from campaign.embedded import broker, postgres
 
-    with own_group():
-        urls = postgres.start(var / "postgres")
-        queue = broker.start(var / "broker")
+    urls = postgres.start(var / "postgres")
+    queue = broker.start(var / "broker")
     environment = {
         "DJANGO_SETTINGS_MODULE": "campaign.settings.dev",
         "PORTAL_VAR": str(var),
@@ -160,25 +149,10 @@ def prepare_environment(var: Path, port: int) -> dict[str, str]:
         "DATABASE_URL": urls.runtime,
         "DATABASE_OWNER_URL": urls.owner,
         "SECRET_KEY": kept_secret(var / "secret-key", 50),
-        "DEMO_PASSWORD": os.environ.get("DEMO_PASSWORD")
-        or kept_secret(var / "demo-password", 9),
+        "DEMO_PASSWORD": os.environ.get("DEMO_PASSWORD") or kept_secret(var / "demo-password", 9),
     }
     # Without Redis, every process finds the same folder by itself.
     return environment if queue.options else environment | {"REDIS_URL": queue.url}
-
-
-@contextmanager
-def own_group() -> Iterator[None]:
-    """Ctrl-C at the terminal reaches the portal, which then stops its services in order.
-
-    The database server is started by a library that leaves it in our process group; signals
-    are held back in it by ignoring them here, since an ignored signal is inherited.
-    """
-    kept = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, kept)
 
 
 def kept_secret(file: Path, size: int) -> str:
@@ -202,9 +176,7 @@ def prepare_database(var: Path) -> None:
 
 def manage(*arguments: str, role: str = "runtime") -> None:
     command = [sys.executable, str(ROOT / "manage.py"), *arguments]
-    done = subprocess.run(
-        command, cwd=ROOT, env=os.environ | {"PORTAL_DB_ROLE": role}, check=False
-    )
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | {"PORTAL_DB_ROLE": role}, check=False)
     if done.returncode:
         raise Refused(f"步骤 {arguments[0]} 失败，以上是原因。")
 

@@ -2,18 +2,16 @@
 
 from django.contrib.auth import views as auth
 from django.urls import include, path
+from reporting.statistics.views import home
 
 from campaign.views import healthz
-from reporting.statistics.views import home
 
 urlpatterns = [
     path("", home, name="home"),
     path("healthz/", healthz, name="healthz"),
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
-    path(
-        "password/", auth.PasswordChangeView.as_view(success_url="/"), name="password_change"
-    ),
+    path("password/", auth.PasswordChangeView.as_view(success_url="/"), name="password_change"),
     path("leads/", include("leads.urls")),
     path("reports/", include("reporting.urls")),
     path("messages/", include("messaging.urls")),

@@ -2,10 +2,13 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from departments.models import Unit, UnitKind
 
 
+@require_safe
 def unit_list(request: HttpRequest) -> HttpResponse:
     """Every unit of one's town, grouped by kind in the order of the work plan."""
     units = (
@@ -21,7 +24,10 @@ def unit_list(request: HttpRequest) -> HttpResponse:
     return render(request, "departments/unit_list.html", context)
 
 
+@require_safe
 def unit_detail(request: HttpRequest, code: str) -> HttpResponse:
     units = Unit.objects.visible_to(request.user).prefetch_related("domains", "duties")
     unit = get_object_or_404(units, code=code)
-    return render(request, "departments/unit_detail.html", {"unit": unit})
+    breadcrumbs = [{"label": "单位职责", "url": reverse("departments:list")}, {"label": unit.name}]
+    context = {"unit": unit, "breadcrumbs": breadcrumbs}
+    return render(request, "departments/unit_detail.html", context)

@@ -73,6 +73,9 @@ class LeadFilter(django_filters.FilterSet):
         label="办结至", field_name="closed_at", lookup_expr="date__lte", widget=DATE
     )
 
+    # Belongs to the view; here so that a search stays on its tab.
+    tab = django_filters.CharFilter(method="keep", max_length=20, widget=forms.HiddenInput)
+
     class Meta:
         model = Lead
         fields: list[str] = []
@@ -82,6 +85,9 @@ class LeadFilter(django_filters.FilterSet):
         units = Unit.objects.visible_to(request.user).active().order_by("path")
         self.filters["place"].queryset = units.filter(kind="village")
         self.filters["unit"].queryset = units.filter(receives_leads=True)
+
+    def keep(self, queryset: LeadQuerySet, name: str, value: str) -> LeadQuerySet:
+        return queryset
 
     def filter_words(self, queryset: LeadQuerySet, name: str, value: str) -> LeadQuerySet:
         """Words are looked for only where the caller may read them: no guessing at the rest."""

@@ -62,3 +62,12 @@ ENDED = (LeadState.DECLINED, LeadState.CLOSED)
 OPEN = tuple(state for state in LeadState if state not in ENDED)
 #: Assignments whose unit still has work to do.
 WAITING_FOR_UNIT = (AssignmentState.PENDING, AssignmentState.VERIFYING)
+
+#: The tone of the dot beside a state's word (docs/frontend.md): filled while work goes on, green
+#: when it is done, hollow where none has begun or none will.
+TONES = {
+    LeadState.DECLINED: "idle",
+    LeadState.CLOSED: "ok",
+    AssignmentState.PENDING: "idle",
+    AssignmentState.ACCEPTED: "ok",
+}

@@ -24,7 +24,7 @@ from leads.models import Assignment, Lead
 from leads.permissions import can_read_content, can_register, can_search_leads
 from leads.timeline import awaited_step
 from pages.forms import add_errors
-from pages.keyset import page_of
+from pages.keyset import COUNT_LIMIT, page_of
 
 #: The lists of a person's work, by the name in the address: label, and how each is read.
 TABS = {
@@ -33,6 +33,8 @@ TABS = {
     "handled": ("已办", "handled_by"),
     "mine": ("我登记的", "registered_by"),
 }
+#: The session's key for the address of the list as it was last seen: 返回 leads there.
+LIST_QUERY = "leads_list_query"
 
 
 @require_safe
@@ -40,6 +42,7 @@ def lead_list(request: HttpRequest) -> HttpResponse:
     require(request.user, can_search_leads)
     tab = request.GET.get("tab", "")
     tab = tab if tab in TABS else ""
+    request.session[LIST_QUERY] = request.GET.urlencode()
     leads = getattr(Lead.objects, TABS[tab][1])(request.user)
     leads = leads.select_related("place", "domain").prefetch_related("assignments__unit")
     found = LeadFilter(request.GET, queryset=leads, request=request)
@@ -56,7 +59,9 @@ def lead_list(request: HttpRequest) -> HttpResponse:
         "filter": found,
         "readable": readable,
         "tab": tab,
-        "tabs": [(code, label) for code, (label, _) in TABS.items()],
+        "tabs": _tabs(request),
+        "reset_url": _tab_url(tab),
+        "is_filtered": bool(set(found.form.changed_data) - {"tab"}),
         "can_register": can_register.test(request.user),
     }
     return render(request, "leads/lead_list.html", context)
@@ -77,7 +82,9 @@ def lead_create(request: HttpRequest) -> HttpResponse:
             if "another" in request.POST:
                 return redirect("leads:create")
             return redirect("leads:detail", lead.number)
-    return render(request, "leads/lead_form.html", {"form": form})
+    context = {"form": form, "back_url": _list_url(request)}
+    context["breadcrumbs"] = _breadcrumbs(request, "登记线索")
+    return render(request, "leads/lead_form.html", context)
 
 
 @require_safe
@@ -97,12 +104,18 @@ def lead_detail(request: HttpRequest, number: str) -> HttpResponse:
     )
     if not lead.is_shown_whole_to(request.user):
         assignments = assignments.filter(unit__in=request.user.unit_ids())
+    verbs = _verbs(LEAD, request, lead)
+    steps = [(item, _verbs(ASSIGNMENT, request, item)) for item in assignments]
     context = {
         "lead": lead,
         "readable": readable,
-        "assignments": [(item, _verbs(ASSIGNMENT, request, item)) for item in assignments],
-        "verbs": _verbs(LEAD, request, lead),
+        "named_units": lead.named_units.order_by("path") if readable else [],
+        "assignments": steps,
+        "next_up": next((item for item, open_to in steps if open_to & {"sign", "report"}), None),
+        "verbs": verbs,
         "events": [*lead.events_for(request.user), *awaited_step(lead)],
+        "back_url": _list_url(request),
+        "breadcrumbs": _breadcrumbs(request, lead.number),
     }
     return render(request, "leads/lead_detail.html", context)
 
@@ -196,6 +209,34 @@ def assignment_return(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
+def _tabs(request: HttpRequest) -> list[dict[str, Any]]:
+    """The tabs; what waits is counted, as in the menu."""
+    waiting = Lead.objects.waiting_for(request.user).order_by().values("pk")[:COUNT_LIMIT].count()
+    return [
+        {
+            "code": code,
+            "label": label,
+            "url": _tab_url(code),
+            "count": waiting if code == "todo" else None,
+        }
+        for code, (label, _) in TABS.items()
+    ]
+
+
+def _tab_url(tab: str) -> str:
+    return reverse("leads:list") + (f"?tab={tab}" if tab else "")
+
+
+def _list_url(request: HttpRequest) -> str:
+    """The list as the person left it, with tab, filter and page."""
+    query = request.session.get(LIST_QUERY, "")
+    return reverse("leads:list") + (f"?{query}" if query else "")
+
+
+def _breadcrumbs(request: HttpRequest, *labels: str) -> list[dict[str, str]]:
+    return [{"label": "线索", "url": _list_url(request)}, *({"label": label} for label in labels)]
+
+
 def _verbs(machine: Any, request: HttpRequest, obj: Any) -> set[str]:
     return {transition.verb for transition in machine.open_to(request.user, obj)}
 
@@ -239,4 +280,6 @@ def _act(
             add_errors(form, error)
     context = {"form": form, "lead": lead, "title": title, "submit": submit}
     context["back_url"] = reverse("leads:detail", args=[lead.number])
+    context["breadcrumbs"] = _breadcrumbs(request, lead.number, title)
+    context["breadcrumbs"][1]["url"] = context["back_url"]
     return render(request, "leads/step_form.html", context)

@@ -2,12 +2,8 @@
 
 from django import forms
 
-LARGEST_KEY = 2**63 - 1
 
+class ReadAllForm(forms.Form):
+    """The newest message that the person has seen in the list."""
 
-class PageForm(forms.Form):
-    """Where a page of the inbox begins, and what it leaves out."""
-
-    before = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_KEY)
-    unread = forms.BooleanField(required=False)
-    up_to = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_KEY)
+    up_to = forms.IntegerField(min_value=1, max_value=2**63 - 1)

@@ -94,7 +94,7 @@ class Delivery(models.Model):
         return f"{self.get_channel_display()} {self.get_state_display()}"
 
     @property
-    def message_id(self) -> str:
+    def letter_id(self) -> str:
         """The letter's Message-ID: the same at every attempt, so that a repeat is known as one."""
         created = int(self.message.created_at.timestamp() * 1_000_000)
         return f"<delivery.{self.pk}.{created}@{sender_domain()}>"

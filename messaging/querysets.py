@@ -21,11 +21,6 @@ class MessageQuerySet(models.QuerySet):
     def unread(self) -> MessageQuerySet:
         return self.filter(read_at=None)
 
-    def before(self, message_id: int | None) -> MessageQuerySet:
-        """The part of the list below `message_id`: pages by key, at one cost however deep."""
-        newest_first = self.order_by("-pk")
-        return newest_first.filter(pk__lt=message_id) if message_id else newest_first
-
 
 class DeliveryQuerySet(models.QuerySet):
     def due(self, now: dt.datetime) -> DeliveryQuerySet:

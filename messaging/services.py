@@ -44,7 +44,7 @@ def send(
     recipients: Iterable[Account | int],
     kind: str,
     subject_key: str,
-    round: str = "",
+    round: str = "",  # noqa: A002  the model's word
     title: str,
     body: str = "",
     url: str = "",
@@ -67,7 +67,12 @@ def send(
     return send_letters(kind=kind, round=round, letters=letters)
 
 
-def send_letters(*, kind: str, round: str, letters: Iterable[Letter]) -> int:
+def send_letters(
+    *,
+    kind: str,
+    round: str,  # noqa: A002  the model's word
+    letters: Iterable[Letter],
+) -> int:
     """Send letters that differ by recipient; the same promises as `send`, in bounded memory."""
     sent = 0
     waiting = iter(letters)
@@ -79,7 +84,7 @@ def send_letters(*, kind: str, round: str, letters: Iterable[Letter]) -> int:
     return sent
 
 
-def _insert(kind: str, round: str, letters: list[Letter]) -> int:
+def _insert(kind: str, turn: str, letters: list[Letter]) -> int:
     """One statement: messages where there is none yet, e-mail for just those; returns how many.
 
     The recipients are sorted so that two senders insert in one order and cannot deadlock.
@@ -111,7 +116,7 @@ def _insert(kind: str, round: str, letters: list[Letter]) -> int:
             """,
             [
                 kind,
-                round,
+                turn,
                 [letter.recipient_id for letter in ordered],
                 [letter.subject_key for letter in ordered],
                 [letter.title for letter in ordered],
@@ -128,7 +133,7 @@ def knock() -> None:
 
     try:
         task.delay()
-    except Exception as error:  # whatever the broker's client raises, the rows stand
+    except Exception as error:  # noqa: BLE001  whatever the broker's client raises, the rows stand
         logger.warning("letters wait for the next tick: %s", type(error).__name__)
 
 
@@ -171,7 +176,7 @@ def _open_mailer(batch: list[Delivery]) -> Any | None:
     mailer = get_connection()
     try:
         mailer.open()
-    except Exception as error:  # every backend has errors of its own
+    except Exception as error:  # noqa: BLE001  every backend has errors of its own
         for delivery in batch:
             _postpone(delivery, error)
         return None
@@ -185,7 +190,7 @@ def _send_one(delivery: Delivery, mailer: Any) -> int:
         return 0
     try:
         _letter(delivery, mailer).send()
-    except Exception as error:  # one bad address must not hold up the others
+    except Exception as error:  # noqa: BLE001  one bad address must not hold up the others
         _postpone(delivery, error)
         mailer.close()
         return 0
@@ -200,7 +205,7 @@ def _letter(delivery: Delivery, mailer: Any) -> EmailMessage:
         subject=" ".join(message.title.split()),
         body=f"{message.body}\n\n请登录平台办理。本邮件由系统自动发出，请勿回复。\n",
         to=[delivery.address],
-        headers={"Message-ID": delivery.message_id, "Auto-Submitted": "auto-generated"},
+        headers={"Message-ID": delivery.letter_id, "Auto-Submitted": "auto-generated"},
         connection=mailer,
     )
 

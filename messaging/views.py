@@ -6,27 +6,24 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from messaging import services
-from messaging.forms import PageForm
+from messaging.forms import ReadAllForm
 from messaging.models import Message
+from pages.keyset import page_of
 
 SHOWN = 20
 
 
 @require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
-    """One's messages, newest first; pages go on below the last one that was shown."""
-    form = PageForm(request.GET)
-    page = form.cleaned_data if form.is_valid() else {}
+    """One's messages, newest first; `unread=1` leaves out what was opened."""
     own = Message.objects.visible_to(request.user)
-    shown = own.unread() if page.get("unread") else own
-    rows = list(shown.before(page.get("before"))[: SHOWN + 1])
+    only_unread = request.GET.get("unread") == "1"
+    page = page_of(own.unread() if only_unread else own, request, size=SHOWN)
     context = {
-        "items": rows[:SHOWN],
-        "older": rows[SHOWN - 1].pk if len(rows) > SHOWN else None,
-        "only_unread": page.get("unread", False),
-        "is_first_page": not page.get("before"),
-        "unread_count": own.unread().count(),
-        "newest": own.order_by("-pk").values_list("pk", flat=True).first() or 0,
+        "page": page,
+        "only_unread": only_unread,
+        "unread_total": own.unread().count(),
+        "newest": own.order_by("-pk").values_list("pk", flat=True).first(),
     }
     return render(request, "messaging/inbox.html", context)
 
@@ -42,7 +39,8 @@ def read(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def read_all(request: HttpRequest) -> HttpResponse:
-    form = PageForm(request.POST)
-    if form.is_valid() and form.cleaned_data["up_to"]:
+    """Mark as read what was on the screen; what has come in since stays unread."""
+    form = ReadAllForm(request.POST)
+    if form.is_valid():
         services.mark_all_read(actor=request.user, up_to=form.cleaned_data["up_to"])
     return redirect("messaging:inbox")

@@ -76,9 +76,7 @@ class ReportPeriod(models.Model):
     @property
     def bounds(self) -> tuple[dt.datetime, dt.datetime]:
         """The first moment of the week and the first after it."""
-        return week.at_hour(self.starts_on, 0), week.at_hour(
-            self.ends_on + dt.timedelta(days=1), 0
-        )
+        return week.at_hour(self.starts_on, 0), week.at_hour(self.ends_on + dt.timedelta(days=1), 0)
 
     @property
     def due_note(self) -> str:
@@ -100,17 +98,13 @@ class ReportExpectation(models.Model):
     period = models.ForeignKey(
         ReportPeriod, models.CASCADE, related_name="expectations", verbose_name="周期"
     )
-    unit = models.ForeignKey(
-        Unit, models.PROTECT, related_name="expectations", verbose_name="单位"
-    )
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="expectations", verbose_name="单位")
 
     objects = ReportExpectationQuerySet.as_manager()
 
     class Meta:
         verbose_name = "应报单位"
-        constraints = [
-            models.UniqueConstraint(fields=["period", "unit"], name="expectation_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["period", "unit"], name="expectation_once")]
 
     def __str__(self) -> str:
         return f"{self.unit_id} · {self.period_id}"

@@ -6,7 +6,8 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import FilteredRelation, Q
+from django.db.models import Case, FilteredRelation, Q, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
@@ -57,12 +58,26 @@ class ReportExpectationQuerySet(models.QuerySet):
             )
         )
 
-    def unsigned(self, period: ReportPeriod | None = None) -> ReportExpectationQuerySet:
-        """Those whose report the unit's leader has not signed, begun or not."""
+    def with_status(self, period: ReportPeriod | None = None) -> ReportExpectationQuerySet:
+        """Each with `status`: its report's state, or "missing" where there is no report.
+
+        `filed_zero` and `filed_late` say more of a signed one.
+        """
+        from reporting.weekly.states import FILED, MISSING
+
+        filed = Q(report__state__in=FILED)
+        late = Q(report__signed_at__gt=models.F("period__due_at"))
+        return self.with_report(period).annotate(
+            status=Coalesce("report__state", Value(MISSING)),
+            filed_zero=Case(When(filed & Q(report__is_zero=True), then=True), default=False),
+            filed_late=Case(When(filed & late, then=True), default=False),
+        )
+
+    def unsigned(self) -> ReportExpectationQuerySet:
+        """Those, of a list with status, whose report the unit's leader has not signed."""
         from reporting.weekly.states import FILED
 
-        rows = self.with_report(period)
-        return rows.filter(Q(report__pk=None) | ~Q(report__state__in=FILED))
+        return self.exclude(status__in=FILED)
 
     def to_do_for(self, user: Account) -> ReportExpectationQuerySet:
         """The reports that wait for `user`: to draft, to mend, or, for a leader, to sign."""
@@ -72,6 +87,7 @@ class ReportExpectationQuerySet(models.QuerySet):
         return (
             self.of_units(user)
             .filter(period__closed_at=None)
+            .with_status()
             .unsigned()
-            .exclude(~Q(unit__in=leads), report__state=WeeklyState.AWAITING_SIGNATURE)
+            .exclude(~Q(unit__in=leads), status=WeeklyState.AWAITING_SIGNATURE)
         )

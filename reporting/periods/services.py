@@ -23,9 +23,7 @@ def open_periods(now: dt.datetime | None = None) -> int:
     first = week.starts_on(timezone.localdate(now))
     reporting = Unit.objects.active().filter(jurisdiction=OuterRef("pk"), reports_weekly=True)
     opened = ReportPeriod.objects.filter(jurisdiction=OuterRef("pk"), starts_on=first)
-    towns = Unit.objects.active().filter(
-        Exists(reporting), ~Exists(opened), kind=UnitKind.TOWN
-    )
+    towns = Unit.objects.active().filter(Exists(reporting), ~Exists(opened), kind=UnitKind.TOWN)
     return sum(open_period(jurisdiction=town, day=first)[1] for town in towns)
 
 
@@ -61,6 +59,7 @@ def _expect_reporting_units(period: ReportPeriod) -> None:
             INSERT INTO {ReportExpectation._meta.db_table} (period_id, unit_id)
             SELECT %s, unit.id FROM {Unit._meta.db_table} unit
             WHERE unit.jurisdiction_id = %s AND unit.reports_weekly AND unit.is_active
+            ORDER BY unit.path
             ON CONFLICT DO NOTHING
             """,
             [period.pk, period.jurisdiction_id],

@@ -110,7 +110,9 @@ def problems(form: ReportForm, content: Content, *, complete: bool) -> dict[str,
     for text in form.texts:
         value = content.texts.get(text.code, "")
         if len(value) > text.longest:
-            found.setdefault(text.code, []).append(f"最多 {text.longest} 字，现有 {len(value)} 字。")
+            found.setdefault(text.code, []).append(
+                f"最多 {text.longest} 字，现有 {len(value)} 字。"
+            )
         if complete and text.required and not content.is_zero and not value.strip():
             found.setdefault(text.code, []).append(
                 f"请填写{text.label}；确无情况的，请勾选零报告。"

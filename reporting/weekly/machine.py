@@ -5,7 +5,7 @@ from reporting.weekly.permissions import receives, reports_for, signs_for
 from reporting.weekly.states import WeeklyState as S
 
 
-def _row(verb, source, target, label, who, *, needs_note=False):  # noqa: PLR0913  one table row
+def _row(verb, source, target, label, who, *, needs_note=False):
     return Transition(
         verb=verb, source=source, target=target, label=label, who=who, needs_note=needs_note
     )

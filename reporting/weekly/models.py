@@ -47,9 +47,7 @@ class WeeklyReport(models.Model):
     figures = models.JSONField("数字", default=dict, blank=True)
     texts = models.JSONField("文字", default=dict, blank=True)
     is_zero = models.BooleanField("零报告", default=False)
-    drafted_by = models.ForeignKey(
-        Account, models.PROTECT, related_name="+", verbose_name="填报人"
-    )
+    drafted_by = models.ForeignKey(Account, models.PROTECT, related_name="+", verbose_name="填报人")
     created_at = models.DateTimeField("开始填报", db_default=Now())
     saved_at = models.DateTimeField("最近保存", db_default=Now())
     signed_by = models.ForeignKey(
@@ -167,7 +165,9 @@ class WeeklyReport(models.Model):
         """Whether the row still is what was signed."""
         return bool(self.signature) and self.signature == self.compute_signature()
 
-    def record(self, *, actor: Account, verb: str, source: str, target: str, note: str = "") -> None:
+    def record(
+        self, *, actor: Account, verb: str, source: str, target: str, note: str = ""
+    ) -> None:
         """Add the step to the timeline, in the transaction that takes it."""
         WeeklyReportEvent.objects.create(
             report=self,

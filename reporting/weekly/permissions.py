@@ -25,3 +25,18 @@ def signs_for(user: Account, report: Any) -> bool:
 def receives(user: Account, report: Any) -> bool:
     """The office of the town to which the report goes."""
     return report.period.jurisdiction_id in user.jurisdictions_as(*OFFICE_ROLES)
+
+
+@predicate
+def can_see_board(user: Account) -> bool:
+    """Who follows the reports of a whole town: its office and its leaders."""
+    return user.has_role(*OFFICE_ROLES, Role.TOWN_LEADER)
+
+
+@predicate
+def can_see_own_row(user: Account) -> bool:
+    return user.has_role(*UNIT_ROLES)
+
+
+#: The board is open to units too, who find themselves alone on it.
+can_open_board = can_see_board | can_see_own_row

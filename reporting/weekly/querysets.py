@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 class WeeklyReportQuerySet(models.QuerySet):
     def visible_to(self, user: Account) -> WeeklyReportQuerySet:
-        """One's own unit's reports in any state; for the office and leaders, the town's signed ones.
+        """One's own unit's reports in any state; the town's signed ones for office and leaders.
 
         Until its leader has signed, a report is the unit's own paper.
         """

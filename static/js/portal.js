@@ -93,10 +93,10 @@
   const locked = new Map(); // form → the buttons that were disabled
 
   function unlock(form) {
-    (locked.get(form) || []).forEach((button) => {
+    for (const button of locked.get(form) || []) {
       button.disabled = false;
       button.removeAttribute("aria-busy");
-    });
+    }
     locked.delete(form);
   }
 
@@ -263,9 +263,9 @@
     const ticked = boxes.filter((element) => element.checked).length;
     all.checked = ticked > 0 && ticked === boxes.length;
     all.indeterminate = ticked > 0 && ticked < boxes.length;
-    document.querySelectorAll("[data-checked-count]").forEach((element) => {
+    for (const element of document.querySelectorAll("[data-checked-count]")) {
       element.textContent = String(ticked);
-    });
+    }
   });
 
   /* --- Fragments (htmx) --------------------------------------------------- */

@@ -1,0 +1,105 @@
+"""What the reporting pages offer as a file."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import F
+from django.utils import timezone
+
+from departments.models import Account
+from jobs.exports import Column, Export, Sheet, register
+from reporting.periods import week
+from reporting.periods.models import ReportExpectation, ReportPeriod
+from reporting.weekly.form import CURRENT
+from reporting.weekly.permissions import can_see_board
+from reporting.weekly.states import FILED, STATUSES, ZERO_LABEL, WeeklyState
+
+
+def _period(user: Account, params: dict[str, Any]) -> ReportPeriod:
+    """The week, if the person may see it; asked again when the file is made."""
+    try:
+        return ReportPeriod.objects.visible_to(user).get(pk=int(params["period"]))
+    except (KeyError, TypeError, ValueError, OverflowError, ReportPeriod.DoesNotExist):
+        raise ValidationError("没有这个报送周期。") from None
+
+
+def _clean(user: Account, params: dict[str, Any]) -> dict[str, Any]:
+    period = _period(user, params)
+    return {"period": period.pk, "starts_on": period.starts_on.isoformat()}
+
+
+def _expected(user: Account, period: ReportPeriod) -> Any:
+    return ReportExpectation.objects.visible_to(user).with_status(period).order_by("unit__path")
+
+
+def _count(user: Account, params: dict[str, Any]) -> int:
+    return _expected(user, _period(user, params)).count()
+
+
+def _build(user: Account, params: dict[str, Any]) -> Sheet:
+    period = _period(user, params)
+    title = f"扫黑除恶专项斗争工作周报统计表（{week.label(period.starts_on)}）"
+    return Sheet(
+        title=title,
+        subtitle=(
+            f"填报单位：{period.jurisdiction.name}扫黑办",
+            f"填报日期：{timezone.localdate():%Y-%m-%d}",
+            "单位：件、场、份、人次",
+        ),
+        columns=(
+            Column(heading="单位", width=16),
+            Column(heading="报送状态", width=10),
+            Column(heading="报送日期", width=12, kind="date"),
+            *(
+                Column(heading=figure.label, group=figure.block, width=8, kind="count")
+                for figure in CURRENT.figures
+            ),
+        ),
+        rows=_rows(user, period),
+    )
+
+
+def _rows(user: Account, period: ReportPeriod) -> Iterator[tuple[Any, ...]]:
+    """One row a unit. Who has not reported is said to be missing, and has no numbers: not zeros."""
+    expected = _expected(user, period).values_list(
+        "unit__name", "status", "filed_zero", F("report__signed_at"), F("report__figures")
+    )
+    for name, status, is_zero, signed_at, figures in expected.iterator(chunk_size=500):
+        filed = status in FILED
+        numbers = figures if filed else {}
+        yield (
+            name,
+            _status(status, is_zero=is_zero),
+            signed_at if filed else None,
+            *(numbers.get(figure.code) for figure in CURRENT.figures),
+        )
+
+
+def _status(status: str, *, is_zero: bool) -> str:
+    if is_zero:
+        return ZERO_LABEL
+    if status in FILED:
+        return "已报"
+    return STATUSES[status] if status == WeeklyState.RETURNED else "未报"
+
+
+def _file_name(params: dict[str, Any]) -> str:
+    first = dt.date.fromisoformat(params["starts_on"])
+    return f"周报统计表-{first.year}年第{week.number(first)}周.xlsx"
+
+
+WEEKLY_TALLY = register(
+    Export(
+        id="weekly_tally",
+        title="周报统计表",
+        allowed=can_see_board,
+        build=_build,
+        file_name=_file_name,
+        clean=_clean,
+        count=_count,
+    )
+)

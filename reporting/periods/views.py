@@ -1,0 +1,128 @@
+"""The board: one week's units and how each stands."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_POST, require_safe
+
+from audit.models import Action
+from audit.services import record
+from departments.permissions import require
+from jobs.services import request_export
+from reporting.periods.forms import ExportForm
+from reporting.periods.models import ReportExpectation, ReportPeriod
+from reporting.statistics import services as statistics
+from reporting.weekly.filters import LATE, BoardFilter
+from reporting.weekly.permissions import can_open_board, can_see_board
+from reporting.weekly.states import SHOWN_OUTSIDE, STATUSES, TONES, ZERO, ZERO_LABEL
+
+WEEKS_OFFERED = 60
+PAGE_SIZE = 100
+
+
+@require_safe
+def board(request: HttpRequest) -> HttpResponse:
+    require(request.user, can_open_board)
+    visible = ReportPeriod.objects.visible_to(request.user)
+    periods = list(visible.select_related("jurisdiction")[:WEEKS_OFFERED])
+    period = _chosen(request, periods)
+    if period is None:
+        return render(request, "reporting/board.html", {"period": None})
+    rows = (
+        ReportExpectation.objects.visible_to(request.user)
+        .with_status(period)
+        .annotate(report_id=F("report__pk"), signed_at=F("report__signed_at"))
+        .select_related("unit")
+        .order_by("unit__path")
+    )
+    data = request.GET.copy()
+    data["period"] = str(period.pk)
+    found = BoardFilter(data, queryset=rows, periods=periods)
+    listed = found.qs if found.form.is_valid() else rows.none()
+    page = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page"))
+    own = request.user.unit_ids()
+    context = {
+        "period": period,
+        "filter": found,
+        "page": page,
+        "rows": [_row(item, own, period) for item in page],
+        "tiles": _tiles(rows, period),
+        "total_label": f"共 {page.paginator.count} 个单位",
+        "next_url": _page_url(request, page.number + 1) if page.has_next() else "",
+        "previous_url": _page_url(request, page.number - 1) if page.has_previous() else "",
+        "submission": uuid.uuid4() if can_see_board.test(request.user) else None,
+    }
+    return render(request, "reporting/board.html", context)
+
+
+@require_POST
+def export(request: HttpRequest) -> HttpResponse:
+    """Ask for the week's Excel tally; the same submission again is the same job."""
+    require(request.user, can_see_board)
+    form = ExportForm(request.POST)
+    if not form.is_valid():
+        return redirect("reporting:board")
+    periods = ReportPeriod.objects.visible_to(request.user)
+    period = get_object_or_404(periods, pk=form.cleaned_data["period"])
+    job = request_export(
+        actor=request.user,
+        export_id="weekly_tally",
+        params={"period": period.pk},
+        submission=form.cleaned_data["submission"],
+    )
+    record(action=Action.EXPORT_REQUESTED, request=request, obj=job)
+    return redirect("jobs:detail", job.public_id)
+
+
+def _chosen(request: HttpRequest, periods: list[ReportPeriod]) -> ReportPeriod | None:
+    """The week that the address names; the newest without one, or with one that is not there."""
+    named = request.GET.get("period", "")
+    return next((p for p in periods if str(p.pk) == named), periods[0] if periods else None)
+
+
+def _row(item: Any, own: set[int], period: ReportPeriod) -> dict[str, Any]:
+    is_open_to_reader = item.unit_id in own or item.status in SHOWN_OUTSIDE
+    return {
+        "unit": item.unit,
+        "status": STATUSES[item.status],
+        "tone": TONES[item.status],
+        "is_zero": item.filed_zero,
+        "is_late": item.filed_late,
+        "is_overdue": period.is_past_due and item.status not in ("signed", "received"),
+        "signed_at": item.signed_at,
+        "url": reverse("reporting:report", args=[item.report_id])
+        if item.report_id and is_open_to_reader
+        else "",
+    }
+
+
+def _tiles(rows: Any, period: ReportPeriod) -> list[dict[str, Any]]:
+    """One tile a status, then those that lie within; each leads to just the rows it counts."""
+    counts = statistics.count_statuses(rows)
+    within = [(ZERO, f"其中{ZERO_LABEL}"), (LATE, "其中迟报")]
+    tiles = [{"label": "应报单位", "value": counts["total"], "url": _url(period)}]
+    for code, label in [*STATUSES.items(), *within]:
+        tone = TONES.get(code, "") if counts[code] else ""
+        tiles.append(
+            {"label": label, "value": counts[code], "url": _url(period, code), "tone": tone}
+        )
+    return tiles
+
+
+def _url(period: ReportPeriod, status: str = "") -> str:
+    query = {"period": period.pk} | ({"status": status} if status else {})
+    return f"{reverse('reporting:board')}?{urlencode(query)}"
+
+
+def _page_url(request: HttpRequest, number: int) -> str:
+    query = request.GET.copy()
+    query["page"] = str(number)
+    return f"?{query.urlencode()}"

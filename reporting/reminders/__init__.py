@@ -1,0 +1,1 @@
+"""Reminding units of reports that they owe: in rounds, each once."""

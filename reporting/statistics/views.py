@@ -1,0 +1,97 @@
+"""The home page: figures for who leads, to-dos for who does."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from departments.models import Account
+from departments.permissions import acts_for_a_unit, is_office
+from departments.roles import OFFICE_ROLES, Role
+from leads.models import Lead
+from reporting.periods.models import ReportExpectation, ReportPeriod
+from reporting.statistics import figures
+from reporting.statistics.services import count_statuses
+from reporting.weekly.permissions import can_see_board
+from reporting.weekly.states import FILED, SHOWN_OUTSIDE, STATUSES, TONES, WeeklyState
+
+TODO_SHOWN = 8
+UNITS_SHOWN = 80
+AWAITING = WeeklyState.AWAITING_SIGNATURE
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What the person should see first, by what they are for."""
+    if can_see_board.test(request.user):
+        return render(request, "reporting/home.html", _overview(request.user))
+    if acts_for_a_unit.test(request.user):
+        return render(request, "reporting/home_unit.html", _todo(request.user))
+    return render(request, "reporting/home_plain.html", {"roles": request.user.roles_at})
+
+
+def _overview(user: Account) -> dict[str, Any]:
+    towns = user.jurisdictions_as(*OFFICE_ROLES, Role.TOWN_LEADER)
+    period = (
+        ReportPeriod.objects.filter(jurisdiction__in=towns).select_related("jurisdiction").first()
+    )
+    if period is None:
+        return {"period": None}
+    expected = (
+        ReportExpectation.objects.visible_to(user)
+        .with_status(period)
+        .annotate(report_id=F("report__pk"))
+    )
+    reports = count_statuses(expected)
+    units = expected.select_related("unit").order_by("unit__path")
+    counts, as_of = figures.counted(user, period)
+    return figures.bars(counts, period) | {
+        "period": period,
+        "as_of": as_of,
+        "reports": reports,
+        "filed_count": sum(reports[state] for state in FILED),
+        "unfiled_count": reports["total"] - sum(reports[state] for state in FILED),
+        "submission": uuid.uuid4(),
+        "tiles": figures.tiles(counts, period, reports),
+        "unfiled": [_unit(item) for item in units.exclude(status__in=FILED)[:UNITS_SHOWN]],
+        "filed": [_unit(item) for item in units.filter(status__in=FILED)[:UNITS_SHOWN]],
+        "waiting": Lead.objects.waiting_for(user).order_by("-pk")[:TODO_SHOWN]
+        if is_office.test(user)
+        else [],
+    }
+
+
+def _todo(user: Account) -> dict[str, Any]:
+    owed = (
+        ReportExpectation.objects.to_do_for(user)
+        .annotate(report_id=F("report__pk"))
+        .select_related("unit", "period")
+        .order_by("period__due_at", "unit__path")
+    )
+    waiting = Lead.objects.waiting_for(user)
+    return {
+        "reports": [
+            _unit(item) | {"period": item.period, "sign": item.status == AWAITING}
+            for item in owed[:TODO_SHOWN]
+        ],
+        "leads": waiting.order_by(F("due_on").asc(nulls_last=True), "pk")[:TODO_SHOWN],
+        "lead_count": waiting.count(),
+        "report_count": owed.count(),
+    }
+
+
+def _unit(item: Any) -> dict[str, Any]:
+    return {
+        "unit": item.unit,
+        "report_id": item.report_id if item.status in (*SHOWN_OUTSIDE, AWAITING) else None,
+        "is_shown": item.status in SHOWN_OUTSIDE,
+        "status": STATUSES[item.status],
+        "tone": TONES[item.status],
+        "is_zero": item.filed_zero,
+        "is_late": item.filed_late,
+    }

@@ -1,0 +1,158 @@
+"""The report's form as a page shows it: built from the declared form, block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from django import forms
+
+from reporting.weekly import form as definition
+from reporting.weekly.form import Content, Figure, ReportForm
+
+
+@dataclass(frozen=True)
+class FigureRow:
+    """One line of the grid: the number, last week's, and what the portal counts itself."""
+
+    field: forms.BoundField
+    figure: Figure
+    last: int | None
+    counted: int | None
+
+
+@dataclass(frozen=True)
+class Block:
+    label: str
+    figures: list[FigureRow]
+    texts: list[forms.BoundField]
+
+
+class WeeklyForm(forms.Form):
+    """One report. With `complete`, gaps are errors; without, it is a draft."""
+
+    version = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
+    is_zero = forms.BooleanField(
+        label="零报告：本周确无情况",
+        required=False,
+        help_text="勾选后所有数字按 0 报送，仍须主要负责人签字。",
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        declared: ReportForm,
+        complete: bool = False,
+        last: Content | None = None,
+        counted: dict[str, int] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.declared, self.complete = declared, complete
+        self.last, self.counted = last, counted or {}
+        for figure in declared.figures:
+            self.fields[figure.code] = _number(figure)
+        for text in declared.texts:
+            self.fields[text.code] = _words(text)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        found = definition.problems(self.declared, self.content, complete=self.complete)
+        for name, errors in found.items():
+            # A field that could not be read has said so already.
+            if name not in self.errors:
+                self.add_error(name if name in self.fields else None, errors)
+        return cleaned
+
+    @property
+    def content(self) -> Content:
+        """What was filled in; a gap stays a gap, but in a zero report it is a zero."""
+        cleaned = self.cleaned_data
+        is_zero = cleaned.get("is_zero", False)
+        figures = {}
+        for figure in self.declared.figures:
+            value = cleaned.get(figure.code)
+            if value is None and is_zero:
+                value = 0
+            if value is not None:
+                figures[figure.code] = value
+        texts = {
+            text.code: cleaned.get(text.code, "").replace("\r\n", "\n")
+            for text in self.declared.texts
+        }
+        return Content(figures, texts, is_zero)
+
+    def blocks(self) -> Iterator[Block]:
+        """The form in the order of its blocks, for the template."""
+        for label in self.declared.blocks:
+            yield Block(
+                label,
+                [
+                    FigureRow(
+                        self[figure.code],
+                        figure,
+                        self.last.figures.get(figure.code) if self.last else None,
+                        self.counted.get(figure.code),
+                    )
+                    for figure in self.declared.figures
+                    if figure.block == label
+                ],
+                [self[text.code] for text in self.declared.texts if text.block == label],
+            )
+
+
+class StepForm(forms.Form):
+    """One step of a report: the version that the person saw, and words where they are needed."""
+
+    version = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
+    note = forms.CharField(
+        label="退回理由",
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="报送单位会看到，请写清需要补正什么。",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+
+
+def initial(content: Content, *, version: int) -> dict[str, Any]:
+    """What a form shows for `content`."""
+    return content.figures | content.texts | {"is_zero": content.is_zero, "version": version}
+
+
+def with_texts_of(data: Any, last: Content, declared: ReportForm) -> Any:
+    """What was typed, its empty texts filled from `last`: nothing typed is lost."""
+    filled = data.copy()
+    for text in declared.texts:
+        if not filled.get(text.code, "").strip():
+            filled[text.code] = last.texts.get(text.code, "")
+    return filled
+
+
+def _number(figure: Figure) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=figure.label,
+        required=False,
+        min_value=figure.smallest,
+        max_value=figure.largest,
+        help_text=figure.help,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric", "class": "form-control"}),
+    )
+
+
+def _words(text: definition.Text) -> forms.CharField:
+    return forms.CharField(
+        label=text.label,
+        required=False,
+        max_length=text.longest,
+        help_text=text.help,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )

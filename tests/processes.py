@@ -1,0 +1,42 @@
+"""Real processes on the test's database, to run at once and to kill in the middle."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import connection, connections
+
+
+def fork(work: Callable[[], object]) -> int:
+    """Run `work` in a process of its own, under the runtime role; returns its id.
+
+    The caller's connections are closed first: two processes must not share one.
+    """
+    connections.close_all()
+    child = os.fork()
+    if child:
+        return child
+    status = 1
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET ROLE {settings.RUNTIME_ROLE}")
+        work()
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def wait(*children: int) -> list[int]:
+    """The exit codes of the processes, in their order; a killed one's is negative."""
+    return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+
+
+def kill_after(child: int, seconds: float) -> int:
+    """kill -9 after a while; the exit code (0 when the process was faster)."""
+    time.sleep(seconds)
+    os.kill(child, signal.SIGKILL)
+    return wait(child)[0]
