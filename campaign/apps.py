@@ -1,11 +1,14 @@
 from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
+from django.forms import Field
 
 
 class CampaignConfig(AppConfig):
     name = "campaign"
 
     def ready(self) -> None:
+        # Django's own words for it read like a machine's.
+        Field.default_error_messages["required"] = "请填写此项。"
         from campaign.grants import grant_after_migrate
 
         # Django sends this signal for apps with models only, after all of them have migrated;

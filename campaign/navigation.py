@@ -65,6 +65,33 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
     ),
 )
 
+#: The part of the portal to which the pages of an app belong: its label and its first page.
+SECTIONS = {
+    "leads": ("线索", "leads:list"),
+    "reporting": ("周报", "reporting:board"),
+    "messaging": ("消息", "messaging:inbox"),
+    "jobs": ("导出文件", "jobs:list"),
+    "departments": ("单位职责", "departments:list"),
+    "audit": ("审计记录", "audit:list"),
+}
+#: What a page is called where it is not the first of its section.
+LEAVES = {
+    "leads:create": "登记线索",
+    "leads:detail": "线索详情",
+    "leads:assign": "研判转办",
+    "leads:decline": "不予受理",
+    "leads:close": "办结",
+    "leads:report": "核查反馈",
+    "leads:return": "退回",
+    "reporting:mine": "本单位周报",
+    "reporting:report": "周报详情",
+    "reporting:edit": "填写周报",
+    "jobs:detail": "导出进度",
+    "departments:detail": "单位详情",
+    "password_change": "修改密码",
+    "password_change_done": "修改密码",
+}
+
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """The context processor. Counts are read only by pages that show them."""
@@ -76,6 +103,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "portal_unit_name": user.main_unit.name if user.main_unit else "",
         "unread_count": SimpleLazyObject(lambda: Message.objects.visible_to(user).unread().count()),
         "navigation": SimpleLazyObject(lambda: menu(request)),
+        "breadcrumbs": breadcrumbs(request),
     }
 
 
@@ -87,6 +115,20 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
         if shown:
             groups.append({"label": label, "items": shown})
     return groups
+
+
+def breadcrumbs(request: HttpRequest) -> list[dict[str, str]]:
+    """The way from the home page to this one; empty at home."""
+    match = request.resolver_match
+    if match is None or match.view_name == "home":
+        return []
+    crumbs = [{"label": "首页", "url": reverse("home")}]
+    if match.namespace in SECTIONS:
+        label, url_name = SECTIONS[match.namespace]
+        crumbs.append({"label": label, "url": reverse(url_name)})
+    if match.view_name in LEAVES:
+        crumbs.append({"label": LEAVES[match.view_name], "url": ""})
+    return crumbs
 
 
 def _entry(item: Item, request: HttpRequest) -> dict[str, Any]:

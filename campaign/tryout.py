@@ -2,7 +2,9 @@
 
 Starts the embedded PostgreSQL and broker, brings the database up to date, then starts the web
 server, a Celery worker and Celery beat, each in a process group of its own, and watches them.
-Everything that was started is stopped, also when a start fails half-way.
+Everything that was started is stopped: on Ctrl-C, on SIGTERM, when the terminal window closes, and
+when a start fails half-way. Even a killed try-out leaves nothing: the kernel then asks the services
+to end, and the database and the broker end with the last of their users.
 
 Environment: PORT (8000), PORTAL_VAR (data folder, `var/`), DEMO_PASSWORD.
 """
@@ -20,15 +22,21 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from campaign.embedded import broker, lease, postgres
+from campaign.embedded.keeper import die_with_parent
 
 ROOT = Path(__file__).resolve().parent.parent
 STEPS = 5
 STOP_SECONDS = 8
 START_SECONDS = 60
+#: A log that has grown beyond this many bytes is put aside at the next start.
+LOG_BYTES = 10_000_000
 #: How long a service that died waits for its restart, doubled each time, in seconds.
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 ACCOUNTS = [
     ("office", "扫黑办工作人员", "登记、研判、转办、办结线索，接收周报"),
@@ -71,23 +79,33 @@ def main() -> int:
 
 def run(var: Path, port: int) -> None:
     """Prepare, start, tell, watch. Ends with Stop, or Refused when something does not start."""
-    step(1, "启动内置数据库 PostgreSQL 和消息队列")
-    environment = prepare_environment(var, port)
-    os.environ.update(environment)
-    prepare_database(var)
-    step(4, "启动网站、后台任务与定时任务")
-    services = [Service(name, command, var) for name, command in commands(port, var).items()]
+    services: list[Service] = []
     try:
+        step(1, "启动内置数据库 PostgreSQL 和消息队列")
+        environment = prepare_environment(var, port)
+        os.environ.update(environment)
+        prepare_database(var)
+        step(4, "启动网站、后台任务与定时任务")
+        services += [Service(name, command, var) for name, command in commands(port, var).items()]
         for service in services:
             service.start()
         wait_until_it_answers(port, services)
         step(5, "启动完成")
         tell(port, var, environment["DEMO_PASSWORD"])
-        watch(services)
+        watch(services, var)
+    except lease.ServerFailed as failed:
+        raise Refused(f"内置服务未能启动，原因如下：\n{failed}") from None
+    except PermissionError as denied:
+        raise Refused(
+            f"没有权限使用 {denied.filename or var}。它可能是别的用户（例如 root）建立的，"
+            "请改用那个用户，或用 PORTAL_VAR 指定另一个数据目录。"
+        ) from None
     finally:
         ignore_signals()
         say("正在停止……")
         stop_all(services)
+        broker.stop(var / "broker")
+        postgres.stop(var / "postgres")
 
 
 def wanted_port() -> int:
@@ -111,8 +129,12 @@ def require_free(port: int) -> None:
 @contextmanager
 def only_one(var: Path) -> Iterator[None]:
     """Hold the data folder: two try-outs on one folder would stop each other's services."""
-    var.mkdir(parents=True, exist_ok=True)
-    with (var / "tryout.lock").open("w") as lock:
+    try:
+        var.mkdir(parents=True, exist_ok=True)
+        lock = (var / "tryout.lock").open("w")
+    except OSError as failed:
+        raise Refused(f"数据目录 {var} 不可写（{failed.strerror}）。") from None
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -121,25 +143,24 @@ def only_one(var: Path) -> Iterator[None]:
 
 
 def stop_on_signals() -> None:
-    """SIGINT and SIGTERM become Stop, wherever the try-out is."""
+    """Ctrl-C, SIGTERM and a closed terminal become Stop, once, wherever the try-out is."""
 
     def stop(number: int, frame: object) -> None:
+        ignore_signals()
         raise Stop
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in STOPPING:
         signal.signal(number, stop)
 
 
 def ignore_signals() -> None:
     """A second Ctrl-C must not interrupt the stopping: that would leave processes behind."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in STOPPING:
         signal.signal(number, signal.SIG_IGN)
 
 
 def prepare_environment(var: Path, port: int) -> dict[str, str]:
     """Start database and broker, and name them for the processes to come."""
-    from campaign.embedded import broker, postgres
-
     urls = postgres.start(var / "postgres")
     queue = broker.start(var / "broker")
     environment = {
@@ -148,6 +169,7 @@ def prepare_environment(var: Path, port: int) -> dict[str, str]:
         "PORT": str(port),
         "DATABASE_URL": urls.runtime,
         "DATABASE_OWNER_URL": urls.owner,
+        "PORTAL_DB_ROLE": "runtime",
         "SECRET_KEY": kept_secret(var / "secret-key", 50),
         "DEMO_PASSWORD": os.environ.get("DEMO_PASSWORD") or kept_secret(var / "demo-password", 9),
     }
@@ -158,9 +180,11 @@ def prepare_environment(var: Path, port: int) -> dict[str, str]:
 def kept_secret(file: Path, size: int) -> str:
     """The secret in `file`, made at the first call; readable by its owner alone."""
     if not file.exists():
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as handle:
+        # Moved into place when it is whole: a start that is cut off leaves no empty secret.
+        fresh = file.with_name(file.name + ".new")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
             handle.write(secrets.token_urlsafe(size))
+        fresh.replace(file)
     return file.read_text()
 
 
@@ -176,7 +200,14 @@ def prepare_database(var: Path) -> None:
 
 def manage(*arguments: str, role: str = "runtime") -> None:
     command = [sys.executable, str(ROOT / "manage.py"), *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ | {"PORTAL_DB_ROLE": role}, check=False)
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=os.environ | {"PORTAL_DB_ROLE": role},
+        check=False,
+        # Ctrl-C is ours to handle: run() then kills the command, which would print a traceback.
+        start_new_session=True,
+    )
     if done.returncode:
         raise Refused(f"步骤 {arguments[0]} 失败，以上是原因。")
 
@@ -187,6 +218,8 @@ def commands(port: int, var: Path) -> dict[str, list[str]]:
         "web": [
             *(sys.executable, "-m", "gunicorn", "campaign.wsgi", "--bind", f"127.0.0.1:{port}"),
             *("--workers", "2", "--threads", "4", "--access-logfile", "-"),
+            # Its control socket lies in the home folder, where two portals would meet.
+            "--no-control-socket",
         ],
         "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO"],
         "beat": [*celery, "beat", "--schedule", str(var / "beat-schedule"), "--pidfile="],
@@ -206,6 +239,8 @@ class Service:
 
     def start(self) -> None:
         self.log.parent.mkdir(exist_ok=True)
+        if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
+            self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command,
@@ -214,6 +249,7 @@ class Service:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=lambda: die_with_parent(signal.SIGTERM),
             )
 
     @property
@@ -230,21 +266,23 @@ class Service:
 
 
 def wait_until_it_answers(port: int, services: list[Service]) -> None:
+    # Many offices name a proxy in the environment; it cannot reach this machine's own address.
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         web = services[0]
         if not web.is_running:
             raise Refused(f"网站未能启动，原因见 {web.log}")
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz/", timeout=5):
+            with direct.open(f"http://127.0.0.1:{port}/healthz/", timeout=5):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
     raise Refused(f"网站 {START_SECONDS} 秒内没有应答，详见 {services[0].log}")
 
 
-def watch(services: list[Service]) -> None:
-    """Until Stop: start the worker and beat again when they die; without the web, give up."""
+def watch(services: list[Service], var: Path) -> None:
+    """Until Stop: start again what died, database and broker too; without the web, give up."""
     while True:
         for service in services:
             if service.is_running:
@@ -252,6 +290,12 @@ def watch(services: list[Service]) -> None:
             if service.name == "web":
                 raise Refused(f"网站意外停止，原因见 {service.log}")
             revive(service)
+        if (var / "postgres" / "cluster").exists() and not lease.is_running(var / "postgres"):
+            say("数据库意外停止，正在重新启动")
+            postgres.start(var / "postgres")
+        if (var / "broker" / "keeper.lock").exists() and not lease.is_running(var / "broker"):
+            say("消息队列意外停止，正在重新启动")
+            broker.start(var / "broker")
         time.sleep(0.3)
 
 
@@ -297,8 +341,10 @@ def step(number: int, words: str) -> None:
 
 
 def say(words: str) -> None:
-    sys.stdout.write(words + "\n")
-    sys.stdout.flush()
+    # The terminal may be gone, which must not keep us from stopping what was started.
+    with suppress(OSError):
+        sys.stdout.write(words + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -51,8 +51,8 @@ class LeadForm(forms.ModelForm):
         ]
         widgets = {
             "received_on": forms.DateInput(attrs=DATE, format="%Y-%m-%d"),
-            "allegation": forms.Textarea(attrs={"rows": 6, "maxlength": ALLEGATION_LIMIT}),
-            "named_units": forms.SelectMultiple(attrs={"size": 6}),
+            "allegation": forms.Textarea(attrs={"rows": 8, "maxlength": ALLEGATION_LIMIT}),
+            "named_units": forms.SelectMultiple(attrs={"size": 4}),
         }
         help_texts = {
             "title": "用一句话概括反映的行为，不要写举报人信息。",
@@ -74,9 +74,9 @@ class LeadForm(forms.ModelForm):
         )
         self.fields["domain"].empty_label = self.fields["conduct"].empty_label = "待研判"
         self.fields["place"].empty_label = "不详或跨村"
-        self.fields["title"].widget.attrs["autofocus"] = True
-        self.helper = _helper(
-            Field("submission"),
+        self.fields["channel"].empty_label = "请选择"
+        self.fields["channel"].widget.attrs["autofocus"] = True
+        told = Column(
             Row(
                 Column("channel", css_class="col-sm-4"),
                 Column("reporter_kind", css_class="col-sm-4"),
@@ -85,16 +85,15 @@ class LeadForm(forms.ModelForm):
             "title",
             "allegation",
             Row(
-                Column("place", css_class="col-sm-6"),
-                Column("place_detail", css_class="col-sm-6"),
-            ),
-            Row(Column("domain", css_class="col-sm-6"), Column("conduct", css_class="col-sm-6")),
-            Row(
                 Column("is_major", css_class="col-sm-6"),
                 Column("umbrella_suspected", css_class="col-sm-6"),
             ),
-            "named_units",
+            css_class="col-lg-8",
         )
+        settled_later = Column(
+            "place", "place_detail", "domain", "conduct", "named_units", css_class="col-lg-4"
+        )
+        self.helper = _helper("submission", Row(told, settled_later))
 
     def clean_received_on(self) -> dt.date:
         received = self.cleaned_data["received_on"]
@@ -174,7 +173,7 @@ class AssignForm(forms.Form):
                 Column("is_major", css_class="col-sm-6"),
                 Column("umbrella_suspected", css_class="col-sm-6"),
             ),
-            Field("units", css_class="choice-grid"),
+            Field("units", template="leads/unit_choice.html"),
             Row(Column("due_on", css_class="col-sm-6")),
             "instructions",
         )

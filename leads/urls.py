@@ -9,8 +9,8 @@ urlpatterns = [
     path("assignments/<int:pk>/sign/", views.assignment_sign, name="sign"),
     path("assignments/<int:pk>/feedback/", views.assignment_report, name="report"),
     path("assignments/<int:pk>/return/", views.assignment_return, name="return"),
-    path("<str:number>/", views.lead_detail, name="detail"),
-    path("<str:number>/assign/", views.lead_assign, name="assign"),
-    path("<str:number>/decline/", views.lead_decline, name="decline"),
-    path("<str:number>/close/", views.lead_close, name="close"),
+    path("<slug:number>/", views.lead_detail, name="detail"),
+    path("<slug:number>/assign/", views.lead_assign, name="assign"),
+    path("<slug:number>/decline/", views.lead_decline, name="decline"),
+    path("<slug:number>/close/", views.lead_close, name="close"),
 ]

@@ -210,7 +210,9 @@ def assignment_return(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _tabs(request: HttpRequest) -> list[dict[str, Any]]:
-    """The tabs; what waits is counted, as in the menu."""
+    """The tabs of those who work on leads; what waits is counted, as in the menu."""
+    if not can_register.test(request.user):
+        return []
     waiting = Lead.objects.waiting_for(request.user).order_by().values("pk")[:COUNT_LIMIT].count()
     return [
         {

@@ -114,9 +114,8 @@ AXES_FAILURE_LIMIT = env.int("PORTAL_LOCKOUT_FAILURES", default=5)
 AXES_COOLOFF_TIME = env.float("PORTAL_LOCKOUT_MINUTES", default=15) / 60
 # One account from one address: a village behind a single address is never locked out as a whole.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_TEMPLATE = "locked.html"
+AXES_LOCKOUT_CALLABLE = "campaign.views.locked"
 AXES_RESET_ON_SUCCESS = True
-AXES_HTTP_RESPONSE_CODE = 429
 AXES_IPWARE_PROXY_COUNT = env.int("PORTAL_PROXY_COUNT", default=0)
 
 SESSION_COOKIE_AGE = env.int("PORTAL_IDLE_MINUTES", default=30) * 60

@@ -32,6 +32,7 @@ if "PORTAL_TEST_FOLDER" not in os.environ:
         broker.stop(Path(_folder) / "broker")
         shutil.rmtree(_folder, ignore_errors=True)
 
+
 VAR = Path(os.environ["PORTAL_TEST_FOLDER"]) / os.environ.get("PYTEST_XDIST_WORKER", "main")
 VAR.mkdir(exist_ok=True)
 STATIC_ROOT = VAR / "static"

@@ -1,0 +1,173 @@
+"""The whole portal as `make run` starts it, and people with browsers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PASSWORD = "walk-through-password"
+START_SECONDS = 240
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+#: Sandboxing needs rights that a container's root does not have; the rest keeps it off the network.
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.xdist_group("e2e"))
+            if CHROMIUM is None:
+                item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
+
+
+@dataclass
+class Stack:
+    """A running try-out with its own data folder."""
+
+    url: str
+    var: Path
+    environment: dict[str, str]
+    process: subprocess.Popen
+
+    def manage(self, *arguments: str) -> str:
+        """Run a management command against the running portal's database."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout
+
+    @property
+    def letters(self) -> list[Path]:
+        return sorted((self.var / "mail").glob("*.eml"))
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Started as a person starts it, stopped by Ctrl-C; nothing may be left running."""
+    var = tmp_path_factory.mktemp("portal") / "var"
+    port = _free_port()
+    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
+    environment = kept | {
+        "PORT": str(port),
+        "PORTAL_VAR": str(var),
+        "DEMO_PASSWORD": PASSWORD,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "DJANGO_SETTINGS_MODULE": "campaign.settings.dev",
+    }
+    log = var.parent / "tryout.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "campaign.tryout"],
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    family: list[psutil.Process] = []
+    try:
+        running = Stack(f"http://127.0.0.1:{port}", var, environment, process)
+        _wait_for(running.url, process, log)
+        family = _family(process, var)
+        yield running
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+        left = psutil.wait_procs(family, timeout=15)[1]
+        assert not left, f"still running after Ctrl-C: {[entry.cmdline() for entry in left]}"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_for(url: str, process: subprocess.Popen, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        assert process.poll() is None, f"the try-out ended:\n{log.read_text()}"
+        try:
+            with urllib.request.urlopen(f"{url}/healthz/", timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise AssertionError(f"no answer within {START_SECONDS} s:\n{log.read_text()}")
+
+
+def _family(process: subprocess.Popen, var: Path) -> list[psutil.Process]:
+    """What the try-out started: its descendants, and the servers of its data folder."""
+    found = {entry.pid: entry for entry in psutil.Process(process.pid).children(recursive=True)}
+    for entry in psutil.process_iter(["cmdline"]):
+        if any(str(var) in word for word in entry.info["cmdline"] or []):
+            found[entry.pid] = entry
+    return list(found.values())
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def sign_in(stack: Stack, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """A browser of one's own, signed in. Script errors and CSP violations fail the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def sign(username: str, *, width: int = 1366, height: int = 900) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, locale="zh-CN", accept_downloads=True
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda line: complaints.append(line.text) if line.type == "error" else None,
+        )
+        page.goto(stack.url)
+        page.get_by_label("用户名").fill(username)
+        page.get_by_label("密码").fill(PASSWORD)
+        page.get_by_role("button", name="登录").click()
+        page.wait_for_url(f"{stack.url}/")
+        return page
+
+    yield sign
+    for context in contexts:
+        context.close()
+    assert complaints == []

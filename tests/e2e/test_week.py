@@ -1,0 +1,232 @@
+"""One working week, walked by the people who work it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import shutil
+import subprocess
+from collections import Counter
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+from playwright.sync_api import Page, expect
+
+SOFFICE = shutil.which("soffice")
+WORDS = "反映有人在河滩私设关卡，向过往砂石车收费，不给钱就扣车。"
+
+
+def timeline(page: Page) -> list[str]:
+    return page.locator(".timeline-verb").all_text_contents()
+
+
+def log_a_lead(page: Page, url: str) -> str:
+    """Log a lead that came by phone; a second click makes no second one. Returns its number."""
+    page.goto(f"{url}/leads/new/")
+    page.get_by_label("线索名称").fill("河滩私设关卡收费")
+    page.get_by_role("button", name="登记", exact=True).click()
+    expect(page.locator("[data-error-summary]")).to_contain_text("反映内容")
+    expect(page.get_by_label("线索名称")).to_have_value("河滩私设关卡收费")
+
+    page.get_by_label("来源渠道").select_option(label="举报电话")
+    page.get_by_label("反映内容").first.fill(WORDS)
+    page.get_by_label("涉及村居").select_option(index=1)
+    page.get_by_role("button", name="登记", exact=True).dblclick()
+    page.wait_for_url(re.compile(r"/leads/[A-Z0-9-]+/$"))
+    return page.url.rstrip("/").rsplit("/", 1)[1]
+
+
+def find_in_list(page: Page, url: str, words: str) -> list[str]:
+    page.goto(f"{url}/leads/")
+    page.get_by_label("关键词").fill(words)
+    page.get_by_role("button", name="查询").click()
+    return page.locator("table a[href^='/leads/']").all_text_contents()
+
+
+def test_the_life_of_a_lead(stack, sign_in):
+    office = sign_in("office")
+    number = log_a_lead(office, stack.url)
+    found = find_in_list(office, stack.url, "关卡")
+    assert found.count(number) == 1
+    assert found.count("河滩私设关卡收费") == 1
+
+    office.goto(f"{stack.url}/leads/{number}/")
+    office.get_by_role("link", name="研判转办").click()
+    office.get_by_label("行业领域").select_option(index=1)
+    office.get_by_label("行为类型").select_option(index=1)
+    office.get_by_label(re.compile("^派出所")).check()
+    office.get_by_role("button", name="转办").click()
+    expect(office.locator(".page-sub .status")).to_have_text("已转办")
+
+    police = sign_in("liaison.pcs")
+    expect(police.get_by_role("link", name="消息")).to_contain_text("未读")
+    police.goto(f"{stack.url}/leads/?tab=todo")
+    police.get_by_role("link", name=number).click()
+    police.get_by_role("button", name="签收").click()
+    expect(police.locator(".page-sub .status")).to_have_text("核查中")
+    police.get_by_role("link", name="填写反馈").click()
+    police.get_by_label("核查人一").fill("核查员一")
+    police.get_by_label("核查人二").fill("核查员一")
+    police.get_by_label("核查情况").fill("现场查看，关卡属实，已拆除。")
+    police.get_by_label("依据").fill("现场照片、询问笔录。")
+    police.get_by_label("处理意见").fill("建议行政处罚。")
+    police.get_by_label("建议结论").select_option(label="查实")
+    police.get_by_role("button", name="提交反馈").click()
+    expect(police.locator("[data-error-summary]")).to_contain_text("两名不同的人员")
+    police.get_by_label("核查人二").fill("核查员二")
+    police.get_by_role("button", name="提交反馈").click()
+    expect(police.locator(".page-sub .status")).to_have_text("已反馈")
+
+    office.goto(f"{stack.url}/leads/{number}/")
+    office.get_by_role("link", name="办结").click()
+    office.get_by_label("核查结论").select_option(label="查实")
+    office.get_by_label("处理结果").select_option(label="行政处理")
+    office.get_by_label("办结说明").fill("已由派出所依法处罚。")
+    office.get_by_role("button", name="办结").click()
+    expect(office.locator(".page-sub .status")).to_have_text("已办结")
+    assert timeline(office) == ["登记", "受理", "研判", "转办", "签收", "反馈", "办结"]
+    who = office.locator(".timeline-who").all_text_contents()
+    assert ["派出所" in line for line in who] == [False] * 4 + [True, True, False]
+
+
+def missing_villages(page: Page, url: str) -> list[str]:
+    """The codes of villages that have not begun this week's report, from the board's rows."""
+    page.goto(f"{url}/units/")
+    codes = {}
+    for link in page.locator("a[href^='/units/']").all():
+        href = link.get_attribute("href").strip("/").split("/")
+        if len(href) == 2:
+            codes[link.text_content().strip()] = href[1]
+    page.goto(f"{url}/reports/?status=missing&kind=village")
+    names = page.locator("tbody td.cell-title").all_text_contents()
+    return [codes[name.strip()] for name in names]
+
+
+def draft_and_sign(sign_in, url: str, code: str) -> str:
+    """A village's week on a phone: the liaison drafts, the head signs. Returns the address."""
+    liaison = sign_in(f"liaison.{code}", width=360, height=740)
+    liaison.goto(f"{url}/reports/mine/")
+    liaison.get_by_role("link", name="填写本周周报").click()
+    assert all(
+        value.isdigit()
+        for value in liaison.locator("input[type=number]").evaluate_all(
+            "all => all.map(one => one.value)"
+        )
+    ), "the figures are prefilled"
+    liaison.get_by_label("发放资料").fill("-3")
+    liaison.get_by_role("button", name="送签").click()
+    expect(liaison.locator("[data-error-summary]")).to_be_visible()
+    liaison.get_by_label("发放资料").fill("60")
+    liaison.get_by_label("本周工作进展").fill("走访农户，张贴举报公告。")
+    liaison.get_by_role("button", name="送签").click()
+    liaison.wait_for_url(re.compile(r"/reports/\d+/$"))
+
+    head = sign_in(f"leader.{code}", width=360, height=740)
+    head.goto(f"{url}/reports/mine/")
+    head.get_by_role("link", name="核对并签字").click()
+    head.get_by_role("button", name="签字报送").click()
+    head.get_by_role("dialog").get_by_role("button", name="签字报送").click()
+    expect(head.locator(".timeline-verb").last).to_have_text("签字报送")
+    overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert head.evaluate(overflow) <= 0, "no sideways scroll at 360 px"
+    return head.url
+
+
+def test_a_village_reports_and_the_office_receives_or_returns(stack, sign_in):
+    office = sign_in("office")
+    received, returned, *_ = missing_villages(office, stack.url)
+
+    office.goto(draft_and_sign(sign_in, stack.url, received))
+    office.get_by_role("button", name="签收", exact=True).click()
+    expect(office.locator(".timeline-verb").last).to_have_text("签收")
+
+    office.goto(draft_and_sign(sign_in, stack.url, returned))
+    office.get_by_role("button", name="退回补正").click()
+    expect(office.locator("[data-error-summary]")).to_contain_text("必须填写")
+    office.get_by_label("退回理由").fill("请补充宣传场次。")
+    office.get_by_role("button", name="退回补正").click()
+    expect(office.locator(".timeline-note").last).to_have_text("请补充宣传场次。")
+    liaison = sign_in(f"liaison.{returned}", width=360, height=740)
+    expect(liaison.locator("main")).to_contain_text("退回")
+
+
+def test_friday_reminds_each_person_once(stack, sign_in):
+    office = sign_in("office")
+    missing = missing_villages(office, stack.url)
+    friday = coming_friday(office, stack.url)
+    for _ in range(2):
+        stack.manage("remind_weekly", "--now", f"{friday}T09:30")
+
+    liaison = sign_in(f"liaison.{missing[0]}", width=360, height=740)
+    liaison.goto(f"{stack.url}/messages/")
+    assert liaison.get_by_text("请按时报送周报").count() == 1
+
+    def reminded() -> Counter[str]:
+        letters = (message_from_bytes(p.read_bytes(), policy=policy.default) for p in stack.letters)
+        return Counter(letter["To"] for letter in letters if "请按时报送周报" in letter["Subject"])
+
+    wait_until(office, lambda: reminded()[f"liaison.{missing[-1]}@example.invalid"] == 1)
+    wait_until(office, lambda: len(reminded()) >= 2 * len(missing))
+    assert set(reminded().values()) == {1}
+
+
+def coming_friday(page: Page, url: str) -> dt.date:
+    """The day on which this week's reports are due, as the board says."""
+    page.goto(f"{url}/reports/")
+    month, day = re.search(r"截止 0?(\d+)月0?(\d+)日", page.locator("main").inner_text()).groups()
+    return dt.date(dt.date.today().year, int(month), int(day))
+
+
+def wait_until(page: Page, condition) -> None:
+    for _ in range(150):
+        if condition():
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError("it did not come to pass within 30 s")
+
+
+def test_a_leader_sees_the_week_and_reaches_the_rows(stack, sign_in):
+    stack.manage("shell", "-c", "from reporting.statistics.services import *; roll_up_open()")
+    town = sign_in("town")
+    expect(town.locator("main")).to_contain_text("未报送")
+    for state in ("核查中", "已办结"):
+        bar = town.locator(".bar-row", has_text=state).first
+        shown = int(re.findall(r"\d+", bar.inner_text())[-1])
+        bar.get_by_role("link").first.click()
+        expect(town.locator(".pager")).to_contain_text(f"共 {shown} 条")
+        town.goto(stack.url)
+    town.goto(f"{stack.url}/leads/?q=关卡")
+    assert "河滩私设关卡收费" not in town.content()
+
+
+@pytest.mark.skipif(SOFFICE is None, reason="no LibreOffice on this machine")
+def test_the_week_as_a_workbook(stack, sign_in, tmp_path: Path):
+    office = sign_in("office")
+    office.goto(f"{stack.url}/reports/")
+    office.get_by_role("button", name="导出周报统计表").click()
+    office.wait_for_url(re.compile("/exports/"))
+    link = office.get_by_role("link", name="下载文件")
+    expect(link).to_be_visible(timeout=30_000)
+    with office.expect_download() as download:
+        link.click()
+    path = tmp_path / "tally.xlsx"
+    download.value.save_as(path)
+
+    sheet = load_workbook(path).active
+    assert sheet["A1"].value.startswith("扫黑除恶专项斗争工作周报统计表")
+    assert sheet["A3"].value == "序号"
+    assert sheet.freeze_panes == "B5"
+    assert any(
+        str(cell.value).startswith("=SUM(") for row in sheet.iter_rows(min_row=6) for cell in row
+    )
+    subprocess.run(
+        [
+            *(SOFFICE, f"-env:UserInstallation=file://{tmp_path}/profile", "--headless"),
+            *("--convert-to", "pdf", "--outdir", str(tmp_path), str(path)),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    assert (tmp_path / "tally.pdf").stat().st_size > 10_000

@@ -1,0 +1,128 @@
+"""Tallies: counted as the lists count, again and again with the same result."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from leads.models import Lead
+from leads.services import decline
+from reporting.periods.services import open_period
+from reporting.statistics import services
+from reporting.statistics.models import Tally
+from tests.processes import fork, wait
+from tests.reporting.conftest import content_of
+
+
+def counts(measure: str, period) -> dict[str, int]:
+    rows = Tally.objects.filter(period=period, measure=measure)
+    return dict(rows.values_list("key", "count"))
+
+
+def test_leads_by_state_domain_due_and_week(people, period, make_lead, make_assigned):
+    today = timezone.localdate()
+    make_lead()
+    make_lead(domain=None)
+    old = make_lead()
+    Lead.objects.filter(pk=old.pk).update(registered_at=period.bounds[0] - dt.timedelta(seconds=1))
+    gone = make_lead()
+    decline(lead=gone, actor=people.office, expected_version=gone.version, note="不属于线索")
+    for days in (0, 3, 4):
+        make_assigned(due_on=today + dt.timedelta(days=days))
+    late = make_assigned()
+    Lead.objects.filter(pk=late.pk).update(due_on=today - dt.timedelta(days=1))
+    services.roll_up(period)
+    states = counts("lead_state", period)
+    assert {key: count for key, count in states.items() if count} == {
+        "registered": 3,
+        "declined": 1,
+        "assigned": 4,
+    }
+    assert len(states) == 8
+    assert counts("lead_domain", period) == {"market": 6, "land": 0, "null": 1}
+    assert counts("lead_due", period) == {"overdue": 1, "near": 2}
+    assert counts("lead_week", period) == {"registered": 7, "closed": 0, "open": 7}
+    assert set(counts("lead_finding", period).values()) == {0}
+
+
+def test_reports_by_status_with_the_missing_ones(people, period, town, signed):
+    signed(content_of(is_zero=True))
+    services.roll_up(period)
+    assert counts("report_status", period) == {
+        "missing": 5,
+        "draft": 0,
+        "awaiting_signature": 0,
+        "returned": 0,
+        "signed": 1,
+        "received": 0,
+        "total": 6,
+        "zero": 1,
+        "late": 0,
+    }
+
+
+def test_another_towns_leads_do_not_count(period, other_town, far_people, make_lead):
+    make_lead(actor=far_people.office, place=other_town.east)
+    services.roll_up(period)
+    assert counts("lead_week", period) == {"registered": 0, "closed": 0, "open": 0}
+
+
+def test_counting_again_replaces_and_drops_what_no_longer_is(period, make_lead):
+    make_lead()
+    services.roll_up(period)
+    before = Tally.objects.count()
+    Tally.objects.create(
+        jurisdiction=period.jurisdiction,
+        period=period,
+        measure="lead_domain",
+        key="gone",
+        count=3,
+        as_of=timezone.now(),
+    )
+    make_lead()
+    services.roll_up(period)
+    assert Tally.objects.count() == before
+    assert counts("lead_state", period)["registered"] == 2
+    assert Tally.objects.values("as_of").distinct().count() == 1
+
+
+def test_every_open_week_is_counted_and_closed_ones_stay(period, last_period, town):
+    assert services.roll_up_open() == 2
+    last_period.closed_at = timezone.now()
+    last_period.save()
+    assert services.roll_up_open() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_are_kept_apart(period, make_lead):
+    make_lead()
+    children = [fork(lambda: services.roll_up(period)) for _ in range(4)]
+    assert wait(*children) == [0, 0, 0, 0]
+    assert Tally.objects.values("as_of").distinct().count() == 1
+    assert counts("lead_state", period)["registered"] == 1
+
+
+def test_a_count_is_a_bounded_number_of_queries(
+    period, make_lead, django_assert_max_num_queries
+):
+    for _ in range(5):
+        make_lead()
+    with django_assert_max_num_queries(12):
+        services.roll_up(period)
+
+
+def test_who_sees_the_figures(people, far_people, period):
+    services.roll_up(period)
+    for name in ("office", "director", "town_leader"):
+        assert Tally.objects.visible_to(getattr(people, name)).exists(), name
+    for person in (people.east, people.sysadmin, people.auditor, far_people.office):
+        assert not Tally.objects.visible_to(person).exists(), person
+
+
+def test_a_towns_rows_belong_to_its_week(town, other_town):
+    day = dt.date(2026, 11, 24)
+    far, _ = open_period(jurisdiction=other_town.unit, day=day)
+    services.roll_up(far)
+    assert set(Tally.objects.values_list("jurisdiction", flat=True)) == {other_town.unit.pk}
