@@ -110,7 +110,7 @@ def run(var: Path, port: int) -> None:
 
 def wanted_port() -> int:
     text = os.environ.get("PORT") or "8000"
-    if not text.isdigit() or not 0 < int(text) < 65536:
+    if not (text.isascii() and text.isdigit()) or not 0 < int(text) < 65536:
         raise Refused(f"PORT 应为 1—65535 之间的数字，现在是“{text}”。")
     return int(text)
 
@@ -249,7 +249,7 @@ class Service:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=lambda: die_with_parent(signal.SIGTERM),
+                preexec_fn=lambda: die_with_parent(signal.SIGTERM),  # noqa: PLW1509  no threads
             )
 
     @property

@@ -8,6 +8,7 @@ Text stays text: nothing that a person typed can become a formula.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
@@ -19,6 +20,7 @@ from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
 
 from jobs.exports import Column, Sheet
 
@@ -40,7 +42,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 def write(sheet: Sheet, path: Path, *, progress: Callable[[int], None] | None = None) -> int:
     """Write `sheet` to `path` and return the number of its rows. Rows are streamed."""
     book = Workbook(write_only=True)
-    page = book.create_sheet(sheet.title[:31])
+    page = book.create_sheet(_sheet_name(sheet.title))
     columns = (SERIAL, *sheet.columns)
     _set_up_page(page, sheet, columns)
     _write_header(page, sheet, columns)
@@ -65,13 +67,17 @@ def plain(value: str) -> str:
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
+def _sheet_name(title: str) -> str:
+    """`title` without the signs that a sheet's name must not have, and short enough."""
+    return re.sub(r"[\[\]:*?/\\']", " ", plain(title))[:31]
+
+
 def _set_up_page(page: Any, sheet: Sheet, columns: tuple[Column, ...]) -> None:
     for index, column in enumerate(columns, start=1):
         page.column_dimensions[get_column_letter(index)].width = column.width
     last = get_column_letter(len(columns))
-    page.merged_cells.ranges = []
     page.freeze_panes = f"B{FIRST_ROW}"
-    page.page_setup.paperSize = page.PAPERSIZE_A4
+    page.page_setup.paperSize = Worksheet.PAPERSIZE_A4
     page.page_setup.orientation = "landscape" if sheet.landscape else "portrait"
     page.page_setup.fitToWidth = 1
     page.page_setup.fitToHeight = 0

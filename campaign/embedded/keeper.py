@@ -49,7 +49,7 @@ def keep(*, folder: str, spec: dict) -> int:
     server = subprocess.Popen(
         spec["argv"],
         stdin=subprocess.DEVNULL,
-        preexec_fn=lambda: die_with_parent(stops[0][0]),
+        preexec_fn=lambda: die_with_parent(stops[0][0]),  # noqa: PLW1509  no threads yet
         **other_user,
     )
     ended = threading.Event()

@@ -132,7 +132,7 @@ def _take(folder: Path) -> int:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
             # The keeper of a throw-away folder deletes it: then this is the lock of a ghost.
-            if os.path.samestat(os.fstat(descriptor), os.stat(folder / "lease")):
+            if os.path.samestat(os.fstat(descriptor), (folder / "lease").stat()):
                 return descriptor
         except (BlockingIOError, FileNotFoundError):
             pass

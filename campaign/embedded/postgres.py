@@ -16,6 +16,7 @@ of a machine, forgets to stop the server when a process is killed, and breaks on
 import importlib.util
 import os
 import pwd
+import shutil
 import signal
 import stat
 import subprocess
@@ -157,8 +158,7 @@ def _make_cluster(cluster: Path, *, uid: int, gid: int | None, throwaway: bool) 
     """Run initdb beside the final place and move the result: a killed initdb leaves no half."""
     fresh = cluster.with_name("cluster.new")
     if fresh.exists():
-        # Owned by the server's user, who may always delete its own files; root may too.
-        subprocess.run(["rm", "-rf", str(fresh)], check=True)
+        shutil.rmtree(fresh)
     fresh.mkdir(mode=0o700)
     if gid is not None:
         os.chown(fresh, uid, gid)

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -117,6 +118,14 @@ class Supervisor:
                 return
         raise AssertionError(f"{words} never came:\n{''.join(self.output)}")
 
+    def service(self, part: str) -> psutil.Process | None:
+        """The service that this supervisor runs now and whose code contains `part`."""
+        for process in psutil.Process(self.process.pid).children():
+            with suppress(psutil.NoSuchProcess):
+                if part in " ".join(process.cmdline()):
+                    return process
+        return None
+
     def end(self) -> str:
         """Everything that was written; the process has ended."""
         with self.process.stdout:
@@ -172,7 +181,7 @@ def test_stopping_leaves_no_process(var, start, send, signum):
 def test_stopping_in_the_middle_of_a_start(var, start):
     supervisor = start()
     supervisor.read_until("[1/")
-    assert eventually(lambda: (var / "postgres").exists())
+    assert eventually((var / "postgres").exists)
     to_group(supervisor, signal.SIGINT)
     assert "Traceback" not in supervisor.end()
     assert supervisor.process.returncode == 0
@@ -200,12 +209,9 @@ def test_what_dies_comes_back_and_a_second_start_keeps_secrets(var, start):
     (redis,) = [process for process in processes_of(var) if process.name() == "redis-server"]
     redis.kill()
     supervisor.read_until("消息队列意外停止")
-    worker = next(p for p in processes_of(var) if "signal.SIG_IGN" in " ".join(p.cmdline()))
-    os.killpg(os.getpgid(worker.pid), signal.SIGKILL)
+    supervisor.service("SIG_IGN").kill()
     supervisor.read_until("worker 意外停止")
-    assert eventually(
-        lambda: any("signal.SIG_IGN" in " ".join(p.cmdline()) for p in processes_of(var))
-    )
+    assert eventually(lambda: supervisor.service("SIG_IGN") is not None)
     to_supervisor(supervisor, signal.SIGTERM)
     output = supervisor.end()
     assert key not in output
@@ -221,8 +227,7 @@ def test_what_dies_comes_back_and_a_second_start_keeps_secrets(var, start):
 def test_a_web_server_that_dies_ends_everything_with_its_reason(var, start):
     supervisor = start()
     supervisor.read_until("按 Ctrl-C 停止")
-    web = next(p for p in processes_of(var) if "HTTPServer" in " ".join(p.cmdline()))
-    web.kill()
+    supervisor.service("HTTPServer").kill()
     output = supervisor.end()
     assert "网站意外停止" in output
     assert str(var / "log" / "web.log") in output

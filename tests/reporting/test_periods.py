@@ -134,6 +134,7 @@ def test_the_database_refuses_a_week_that_is_no_week(period):
 
 
 def test_due_note_says_what_is_unusual(period):
+    period.due_basis, period.calendar_guessed = "friday", False
     assert period.due_note == ""
     period.due_basis, period.calendar_guessed = "moved", True
     assert period.due_note.startswith("周五放假")

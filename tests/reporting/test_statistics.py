@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from leads.models import Lead
 from leads.services import decline
+from reporting.periods.models import ReportPeriod
 from reporting.periods.services import open_period
 from reporting.statistics import services
 from reporting.statistics.models import Tally
@@ -28,7 +29,7 @@ def test_leads_by_state_domain_due_and_week(people, period, make_lead, make_assi
     old = make_lead()
     Lead.objects.filter(pk=old.pk).update(registered_at=period.bounds[0] - dt.timedelta(seconds=1))
     gone = make_lead()
-    decline(lead=gone, actor=people.office, expected_version=gone.version, note="不属于线索")
+    decline(lead=gone, actor=people.office, expected_version=gone.version, reason="不属于线索")
     for days in (0, 3, 4):
         make_assigned(due_on=today + dt.timedelta(days=days))
     late = make_assigned()
@@ -49,6 +50,10 @@ def test_leads_by_state_domain_due_and_week(people, period, make_lead, make_assi
 
 def test_reports_by_status_with_the_missing_ones(people, period, town, signed):
     signed(content_of(is_zero=True))
+    ReportPeriod.objects.update(due_at=timezone.now())
+    services.roll_up(period)
+    assert counts("report_status", period)["late"] == 0
+    ReportPeriod.objects.update(due_at=period.bounds[0])
     services.roll_up(period)
     assert counts("report_status", period) == {
         "missing": 5,
@@ -59,7 +64,7 @@ def test_reports_by_status_with_the_missing_ones(people, period, town, signed):
         "received": 0,
         "total": 6,
         "zero": 1,
-        "late": 0,
+        "late": 1,
     }
 
 

@@ -1,0 +1,77 @@
+"""The Excel layout, opened again with the library that offices' software agrees with."""
+
+import datetime as dt
+
+import pytest
+from openpyxl import load_workbook
+
+from jobs import workbook
+from jobs.exports import Column, Sheet
+
+COLUMNS = (
+    Column(heading="单位", width=16),
+    Column(heading="日期", kind="date"),
+    Column(heading="新线索", group="线索摸排", kind="count"),
+    Column(heading="移交", group="线索摸排", kind="count"),
+)
+
+
+def written(tmp_path, rows, **changes):
+    path = tmp_path / "sheet.xlsx"
+    values = {
+        "title": "周报统计表",
+        "subtitle": ("填报单位：扫黑办", "填报日期：2026-11-06", "单位：件"),
+        "columns": COLUMNS,
+        "rows": rows,
+    }
+    count = workbook.write(Sheet(**values | changes), path)
+    return count, load_workbook(path).active
+
+
+def test_the_layout(tmp_path):
+    day = dt.date(2026, 11, 6)
+    count, page = written(tmp_path, [("派出所", day, 3, 2), ("东村", None, None, None)])
+    assert count == 2
+    assert page["A1"].value == "周报统计表"
+    merged = {str(area) for area in page.merged_cells.ranges}
+    assert {"A1:E1", "D3:E3", "A3:A4", "B3:B4", "C3:C4"} <= merged
+    assert [page.cell(3, column).value for column in (1, 2, 4)] == ["序号", "单位", "线索摸排"]
+    assert [page.cell(4, column).value for column in (4, 5)] == ["新线索", "移交"]
+    assert [cell.value for cell in page[5]][:2] == [1, "派出所"]
+    assert page["C5"].value.date() == day
+    assert page["C5"].number_format == "yyyy-mm-dd"
+    assert [cell.value for cell in page[7]] == [None, "合计", None, "=SUM(D5:D6)", "=SUM(E5:E6)"]
+    assert page.freeze_panes == "B5"
+    assert page.print_title_rows == "$1:$4"
+    setup = page.page_setup
+    assert (setup.orientation, int(setup.paperSize), setup.fitToHeight) == ("landscape", 9, 0)
+    assert page.sheet_properties.pageSetUpPr.fitToPage
+    foot = [cell.value for cell in page[9] if cell.value]
+    assert foot == ["填报人：", "审核人：", "签发人：", "联系电话："]
+
+
+def test_a_missing_number_is_blank_and_not_zero(tmp_path):
+    _, page = written(tmp_path, [("东村", None, None, None)])
+    assert page["D5"].value is None
+
+
+@pytest.mark.parametrize(
+    "words", ["=1+1", "+1", "-1+2", "@SUM(A1)", '=HYPERLINK("x")', "\t=1", "\r=1", "=SUM(D5:D6)"]
+)
+def test_what_a_person_typed_never_runs(tmp_path, words):
+    _, page = written(tmp_path, [(words, None, 1, 1)], title=words, subtitle=(words,))
+    for place in ("A1", "A2", "B5"):
+        assert page[place].data_type == "s", place
+        assert not page[place].value.startswith(("=", "+", "-", "@")), place
+        assert page[place].value.endswith(words.strip()), place
+
+
+def test_control_characters_are_left_out(tmp_path):
+    _, page = written(tmp_path, [("东\x00村\x07", None, 1, 1)])
+    assert page["B5"].value == "东村"
+
+
+def test_an_empty_sheet_has_no_sums(tmp_path):
+    count, page = written(tmp_path, [])
+    assert count == 0
+    assert not any("SUM" in str(cell.value) for row in page.iter_rows() for cell in row)
