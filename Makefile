@@ -17,7 +17,10 @@ help:
 
 $(ENVIRONMENT): requirements.txt requirements-dev.txt
 	@echo "[准备] 建立 Python 环境并安装依赖（首次需要几分钟）……"
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "需要 Python 3.11 或更高版本；可用 PYTHON=… 指定，例如 make run PYTHON=python3.12"; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear .venv \
+		|| { echo "不能建立 Python 环境。Debian/Ubuntu 请先安装 python3-venv。"; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 

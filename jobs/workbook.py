@@ -35,6 +35,9 @@ _BOLD = Font(name="宋体", size=11, bold=True)
 _TITLE = Font(name="方正小标宋简体", size=18)
 HEADER_ROW = 3
 FIRST_ROW = 5
+#: In points: title, particulars, the two levels of the header; then every row.
+HEAD_HEIGHTS = (36, 20, 20, 20)
+BODY_HEIGHT = 20
 #: What a spreadsheet may run when a cell begins with it.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -75,6 +78,10 @@ def _sheet_name(title: str) -> str:
 def _set_up_page(page: Any, sheet: Sheet, columns: tuple[Column, ...]) -> None:
     for index, column in enumerate(columns, start=1):
         page.column_dimensions[get_column_letter(index)].width = column.width
+    for row, height in enumerate(HEAD_HEIGHTS, start=1):
+        page.row_dimensions[row].height = height
+    page.sheet_format.defaultRowHeight = BODY_HEIGHT
+    page.sheet_format.customHeight = True
     last = get_column_letter(len(columns))
     page.freeze_panes = f"B{FIRST_ROW}"
     page.page_setup.paperSize = Worksheet.PAPERSIZE_A4

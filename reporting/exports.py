@@ -42,11 +42,11 @@ def _count(user: Account, params: dict[str, Any]) -> int:
 
 def _build(user: Account, params: dict[str, Any]) -> Sheet:
     period = _period(user, params)
-    title = f"扫黑除恶专项斗争工作周报统计表（{week.label(period.starts_on)}）"
     return Sheet(
-        title=title,
+        title=f"{week.short_label(period.starts_on)}扫黑除恶专项斗争工作周报统计表",
         subtitle=(
             f"填报单位：{period.jurisdiction.name}扫黑办",
+            f"周期：{period.starts_on}至{period.ends_on}",
             f"填报日期：{timezone.localdate():%Y-%m-%d}",
             "单位：件、场、份、人次",
         ),
@@ -55,7 +55,12 @@ def _build(user: Account, params: dict[str, Any]) -> Sheet:
             Column(heading="报送状态", width=10),
             Column(heading="报送日期", width=12, kind="date"),
             *(
-                Column(heading=figure.label, group=figure.block, width=8, kind="count")
+                Column(
+                    heading=figure.label,
+                    group=figure.block,
+                    width=2 * len(figure.label) + 2,
+                    kind="count",
+                )
                 for figure in CURRENT.figures
             ),
         ),
@@ -89,7 +94,7 @@ def _status(status: str, *, is_zero: bool) -> str:
 
 def _file_name(params: dict[str, Any]) -> str:
     first = dt.date.fromisoformat(params["starts_on"])
-    return f"周报统计表-{first.year}年第{week.number(first)}周.xlsx"
+    return f"周报统计表-{week.short_label(first)}.xlsx"
 
 
 WEEKLY_TALLY = register(

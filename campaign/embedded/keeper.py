@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 
@@ -35,12 +36,12 @@ def keep(*, folder: str, spec: dict) -> int:
 
     Returns 75 without starting anything when another keeper already serves this folder.
     """
-    alive = os.open(os.path.join(folder, "keeper.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    alive = os.open(Path(folder, "keeper.lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return 75
-    lease = os.open(os.path.join(folder, "lease"), os.O_RDWR | os.O_CREAT, 0o600)
+    lease = os.open(Path(folder, "lease"), os.O_RDWR | os.O_CREAT, 0o600)
 
     stops = [(int(signum), seconds) for signum, seconds in spec["stop"]]
     other_user = {}

@@ -27,13 +27,17 @@ def number(first: dt.date) -> int:
     return (first.timetuple().tm_yday - 1) // 7 + 1
 
 
+def short_label(first: dt.date) -> str:
+    return f"{first.year}年第{number(first)}周"
+
+
 def label(first: dt.date) -> str:
     """“2026年第47周（11月21日—11月27日）”; the year is named again where the week crosses it."""
     last = first + LENGTH
     until = f"{last.month}月{last.day}日"
     if last.year != first.year:
         until = f"{last.year}年{until}"
-    return f"{first.year}年第{number(first)}周（{first.month}月{first.day}日—{until}）"
+    return f"{short_label(first)}（{first.month}月{first.day}日—{until}）"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 LARGEST = 999_999
 LONGEST = 2000
+NOT_WHOLE = "请填写整数。"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +57,11 @@ class Content:
 
 
 PROGRESS, LEADS, CASES = "工作进展", "线索摸排", "案件侦办"
-PUBLICITY, PROBLEMS, NEXT = "宣传发动", "存在问题", "下步打算"
+PUBLICITY, AHEAD = "宣传发动", "问题和打算"
 
 FORM_1 = ReportForm(
     version=1,
-    blocks=(PROGRESS, LEADS, CASES, PUBLICITY, PROBLEMS, NEXT),
+    blocks=(PROGRESS, LEADS, CASES, PUBLICITY, AHEAD),
     figures=(
         Figure(
             code="major",
@@ -89,8 +90,8 @@ FORM_1 = ReportForm(
             required=True,
             help="写做了什么，不写线索内容、举报人和被反映人姓名。",
         ),
-        Text(code="problems", label="存在问题", block=PROBLEMS),
-        Text(code="next_steps", label="下步打算", block=NEXT),
+        Text(code="problems", label="存在问题", block=AHEAD),
+        Text(code="next_steps", label="下步打算", block=AHEAD),
     ),
 )
 FORMS = {form.version: form for form in (FORM_1,)}
@@ -133,7 +134,11 @@ def _figure_problem(figure: Figure, value: Any, complete: bool) -> str:
     if value is None:
         return "请填写数字，没有就填 0。" if complete else ""
     if isinstance(value, bool) or not isinstance(value, int):
-        return "请填写整数。"
+        return NOT_WHOLE
     if not figure.smallest <= value <= figure.largest:
-        return f"应在 {figure.smallest} 到 {figure.largest} 之间。"
+        return bounds_words(figure)
     return ""
+
+
+def bounds_words(figure: Figure) -> str:
+    return f"应在 {figure.smallest} 到 {figure.largest} 之间。"

@@ -45,13 +45,14 @@ class WeeklyForm(forms.Form):
         *args: Any,
         declared: ReportForm,
         complete: bool = False,
-        last: Content | None = None,
+        last: dict[str, int] | None = None,
         counted: dict[str, int] | None = None,
+        can_copy: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.declared, self.complete = declared, complete
-        self.last, self.counted = last, counted or {}
+        self.last, self.counted, self.can_copy = last or {}, counted or {}, can_copy
         for figure in declared.figures:
             self.fields[figure.code] = _number(figure)
         for text in declared.texts:
@@ -95,7 +96,7 @@ class WeeklyForm(forms.Form):
                     FigureRow(
                         self[figure.code],
                         figure,
-                        self.last.figures.get(figure.code) if self.last else None,
+                        self.last.get(figure.code),
                         self.counted.get(figure.code),
                     )
                     for figure in self.declared.figures
@@ -128,22 +129,28 @@ def initial(content: Content, *, version: int) -> dict[str, Any]:
     return content.figures | content.texts | {"is_zero": content.is_zero, "version": version}
 
 
-def with_texts_of(data: Any, last: Content, declared: ReportForm) -> Any:
+def with_texts_of(data: Any, last: dict[str, str], declared: ReportForm) -> Any:
     """What was typed, its empty texts filled from `last`: nothing typed is lost."""
     filled = data.copy()
     for text in declared.texts:
         if not filled.get(text.code, "").strip():
-            filled[text.code] = last.texts.get(text.code, "")
+            filled[text.code] = last.get(text.code, "")
     return filled
 
 
 def _number(figure: Figure) -> forms.IntegerField:
+    bounds = definition.bounds_words(figure)
     return forms.IntegerField(
         label=figure.label,
         required=False,
         min_value=figure.smallest,
         max_value=figure.largest,
         help_text=figure.help,
+        error_messages={
+            "invalid": definition.NOT_WHOLE,
+            "min_value": bounds,
+            "max_value": bounds,
+        },
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "class": "form-control"}),
     )
 

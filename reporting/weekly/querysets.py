@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -12,6 +13,7 @@ from reporting.weekly.states import FILED, SHOWN_OUTSIDE
 
 if TYPE_CHECKING:
     from departments.models import Account
+    from reporting.periods.models import ReportPeriod
     from reporting.weekly.models import WeeklyReport
 
 
@@ -30,7 +32,12 @@ class WeeklyReportQuerySet(models.QuerySet):
     def filed(self) -> WeeklyReportQuerySet:
         return self.filter(state__in=FILED)
 
-    def last_before(self, period_start: object, *, unit_id: int) -> WeeklyReport | None:
+    def week_before(self, period: ReportPeriod, *, unit_id: int) -> WeeklyReport | None:
+        """What the unit reported, signed, for the week just before `period`."""
+        last_week = period.starts_on - dt.timedelta(days=7)
+        return self.filed().filter(unit=unit_id, period__starts_on=last_week).first()
+
+    def last_before(self, period: ReportPeriod, *, unit_id: int) -> WeeklyReport | None:
         """The unit's latest report of an earlier week, whatever became of it."""
-        earlier = self.filter(unit=unit_id, period__starts_on__lt=period_start)
-        return earlier.select_related("period").order_by("-period__starts_on").first()
+        earlier = self.filter(unit=unit_id, period__starts_on__lt=period.starts_on)
+        return earlier.order_by("-period__starts_on").first()

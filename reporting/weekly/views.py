@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -14,7 +15,6 @@ from django.views.decorators.http import require_POST, require_safe
 from audit.machine import Conflict
 from departments.permissions import acts_for_a_unit, require
 from pages.forms import add_errors
-from pages.keyset import page_of
 from reporting.periods.models import ReportExpectation
 from reporting.weekly import form as definition
 from reporting.weekly import prefill, services
@@ -24,6 +24,7 @@ from reporting.weekly.models import WeeklyReport
 from reporting.weekly.permissions import reports_for, signs_for
 from reporting.weekly.states import EDITABLE, MISSING, STATUSES, TONES, WeeklyState
 
+PAGE_SIZE = 20
 #: The buttons of the form: which service each calls, and what it says when that is done.
 ACTIONS: dict[str, tuple[Callable[..., WeeklyReport], str]] = {
     "save": (services.save, "草稿已保存，还没有报送。"),
@@ -43,10 +44,11 @@ def mine(request: HttpRequest) -> HttpResponse:
     )
     current = list(owed.filter(period__closed_at=None).order_by("-period__starts_on", "unit__path"))
     newest = max((item.period.starts_on for item in current), default=None)
-    page = page_of(owed, request)
+    listed = owed.order_by("-period__starts_on", "unit__path")
+    page = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "current": [_card(item, request) for item in current if item.period.starts_on == newest],
-        "rows": [_card(item, request) for item in page.rows],
+        "rows": [_card(item, request) for item in page],
         "page": page,
     }
     return render(request, "reporting/mine.html", context)
@@ -160,7 +162,7 @@ def _show(request: HttpRequest, report: WeeklyReport, form: StepForm) -> HttpRes
     verbs = {transition.verb for transition in open_to}
     if report.state == WeeklyState.SIGNED and WEEKLY.allows(request.user, report, "receive"):
         verbs.add("receive")
-    last = WeeklyReport.objects.filed().last_before(report.period.starts_on, unit_id=report.unit_id)
+    last = WeeklyReport.objects.week_before(report.period, unit_id=report.unit_id)
     context = {
         "report": report,
         "blocks": _read(report, last),
@@ -198,13 +200,18 @@ def _form(
 ) -> WeeklyForm:
     """The form as it is to be shown: as typed, as saved, or as the portal's leads suggest."""
     declared = report.form if report else definition.CURRENT
-    before = WeeklyReport.objects.last_before(owed.period.starts_on, unit_id=owed.unit_id)
-    last = before.content if before else None
+    before = WeeklyReport.objects.week_before(owed.period, unit_id=owed.unit_id)
+    written = WeeklyReport.objects.last_before(owed.period, unit_id=owed.unit_id)
     counted = prefill.figures(unit=owed.unit, period=owed.period)
     data = request.POST or None
-    known = {"declared": declared, "last": last, "counted": counted}
+    known = {
+        "declared": declared,
+        "last": before.figures if before else {},
+        "counted": counted,
+        "can_copy": written is not None,
+    }
     if data is not None and action == "copy":
-        filled = with_texts_of(data, last, declared) if last else data
+        filled = with_texts_of(data, written.texts, declared) if written else data
         return WeeklyForm(initial={k: v for k, v in filled.items() if k != "action"}, **known)
     saved = report.content if report else definition.Content(figures=counted)
     return WeeklyForm(

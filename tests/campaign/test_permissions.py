@@ -58,7 +58,7 @@ leads:create             .       ok/ok  ok/ok  ok/ok  ok/ok  no/no  no/no  no/no
 leads:detail             lead    ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  --/xx  --/xx  --/xx  --/xx  --/xx
 leads:assign             lead    ok/ok  ok/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
 leads:decline            lead    ok/ok  ok/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
-leads:close              lead    no/ok  ok/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
+leads:close              lead    ok/ok  ok/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
 leads:sign               task    xx/no  xx/no  xx/go  xx/go  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--
 leads:report             task    no/no  no/no  ok/ok  ok/ok  no/no  --/--  --/--  --/--  --/--  --/--
 leads:return             task    ok/ok  ok/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
@@ -85,7 +85,7 @@ jobs:file                job     ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx
 departments:list         .       ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  .
 departments:detail       unit    ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  --/xx
 
-
+audit:list               .       no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  ok/xx  .
 """  # noqa: E501
 
 #: Who has not signed in is sent to the sign-in page from everywhere but here.

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -78,6 +78,15 @@ def processes_of(var: Path) -> list[psutil.Process]:
                 found.append(process)
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
+    return found
+
+
+def servers_of(var: Path, names: Container[str] = ("postgres", "redis-server")) -> list:
+    found = []
+    for process in processes_of(var):
+        with suppress(psutil.NoSuchProcess):
+            if process.name() in names:
+                found.append(process)
     return found
 
 
@@ -192,11 +201,7 @@ def test_even_a_killed_supervisor_leaves_no_server(var, start):
     supervisor = start()
     supervisor.read_until("按 Ctrl-C 停止")
     supervisor.process.kill()
-
-    def names() -> set[str]:
-        return {process.name() for process in processes_of(var)}
-
-    assert eventually(lambda: not names() & {"postgres", "redis-server"})
+    assert eventually(lambda: servers_of(var) == [])
 
 
 def test_what_dies_comes_back_and_a_second_start_keeps_secrets(var, start):
@@ -206,7 +211,7 @@ def test_what_dies_comes_back_and_a_second_start_keeps_secrets(var, start):
     assert password in "".join(supervisor.output)
     key = (var / "secret-key").read_text()
 
-    (redis,) = [process for process in processes_of(var) if process.name() == "redis-server"]
+    (redis,) = servers_of(var, ["redis-server"])
     redis.kill()
     supervisor.read_until("消息队列意外停止")
     supervisor.service("SIG_IGN").kill()

@@ -78,9 +78,9 @@ def test_one_statement_for_many_recipients(people, django_assert_num_queries):
 
 
 def test_nothing_is_said_when_the_transaction_fails(people, knocks):
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
-        tell(people.police)
-        1 / 0  # noqa: B018
+    with transaction.atomic():
+        assert tell(people.police) == 1
+        transaction.set_rollback(True)
     assert Message.objects.count() == 0
 
 
@@ -245,9 +245,7 @@ def test_workers_at_once_send_each_letter_once(people, settings, tmp_path, make_
 
 
 @pytest.mark.django_db(transaction=True)
-def test_killed_in_the_middle_no_letter_is_lost_or_doubled(
-    people, settings, tmp_path, monkeypatch
-):
+def test_killed_in_the_middle_no_letter_is_lost_or_doubled(people, settings, tmp_path, monkeypatch):
     settings.EMAIL_BACKEND = "messaging.backends.OneFilePerMessage"
     settings.EMAIL_FILE_PATH = tmp_path
     monkeypatch.setattr(services, "LEASE", dt.timedelta(milliseconds=30))

@@ -17,7 +17,9 @@ from reporting.weekly.form import Content
 from reporting.weekly.models import WeeklyReport
 
 
-def content_of(*, is_zero: bool = False, progress: str = "走访商户，发动群众。", **given: int) -> Content:
+def content_of(
+    *, is_zero: bool = False, progress: str = "走访商户，发动群众。", **given: int
+) -> Content:
     """A complete report: zero but for what is given."""
     figures = {figure.code: 0 for figure in definition.CURRENT.figures} | given
     texts = {"progress": "" if is_zero else progress, "problems": "", "next_steps": "继续摸排。"}

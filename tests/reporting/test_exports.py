@@ -67,11 +67,14 @@ def reported(town, people, period, signed):
 
 def test_the_layout_that_offices_expect(people, reported):
     page = made(request(people.office, reported))
-    assert page["A1"].value == f"扫黑除恶专项斗争工作周报统计表（{reported.label}）"
+    assert page["A1"].value == (
+        f"{week.short_label(reported.starts_on)}扫黑除恶专项斗争工作周报统计表"
+    )
     assert "A1:P1" in {str(area) for area in page.merged_cells.ranges}
     line = [cell.value for cell in page[2] if cell.value]
     assert line == [
         "填报单位：town镇扫黑办",
+        f"周期：{reported.starts_on}至{reported.ends_on}",
         f"填报日期：{timezone.localdate():%Y-%m-%d}",
         "单位：件、场、份、人次",
     ]
@@ -144,7 +147,7 @@ def test_a_returned_report_has_no_numbers(people, period, signed):
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r="])
 def test_text_stays_text(people, town, reported, start):
-    name = f"{start}HYPERLINK(\"http://x\")"
+    name = f'{start}HYPERLINK("http://x")'
     Unit.objects.filter(pk=town.east.pk).update(name=name)
     page = made(request(people.office, reported))
     texts = [cell for row in page.iter_rows() for cell in row if "HYPERLINK" in str(cell.value)]
@@ -166,14 +169,18 @@ def test_who_may_have_it(people, period, name):
     assert made(request(getattr(people, name), period)).max_row > 10
 
 
-@pytest.mark.parametrize("name", ["east", "east_leader", "police", "custodian", "auditor", "sysadmin"])
+@pytest.mark.parametrize(
+    "name", ["east", "east_leader", "police", "custodian", "auditor", "sysadmin"]
+)
 def test_who_may_not(people, period, name):
     with pytest.raises(PermissionDenied):
         request(getattr(people, name), period)
     assert Job.objects.count() == 0
 
 
-@pytest.mark.parametrize("params", [{"period": 0}, {"period": "x"}, {"period": 10**30}, {"week": 1}])
+@pytest.mark.parametrize(
+    "params", [{"period": 0}, {"period": "x"}, {"period": 10**30}, {"week": 1}]
+)
 def test_a_wrong_week_is_refused(people, period, params):
     with pytest.raises(ValidationError):
         request(people.office, period, params)

@@ -45,9 +45,7 @@ def morning(period) -> dt.datetime:
 
 def reminded() -> Counter:
     return Counter(
-        Message.objects.filter(kind="weekly_reminder").values_list(
-            "recipient__username", flat=True
-        )
+        Message.objects.filter(kind="weekly_reminder").values_list("recipient__username", flat=True)
     )
 
 
@@ -171,7 +169,9 @@ def test_kill_9_in_the_middle_twenty_times(people, period, morning, monkeypatch)
         codes = []
         for number in range(20):
             beside = fork(lambda: services.remind_due(morning)) if number % 5 == 4 else None
-            codes.append(kill_after(fork(lambda: services.remind_due(morning)), 0.01 * (number % 12)))
+            codes.append(
+                kill_after(fork(lambda: services.remind_due(morning)), 0.01 * (number % 12))
+            )
             if beside:
                 kill_after(beside, 0.01)
     assert codes.count(-9) >= 10

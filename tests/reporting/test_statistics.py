@@ -109,9 +109,7 @@ def test_two_at_once_are_kept_apart(period, make_lead):
     assert counts("lead_state", period)["registered"] == 1
 
 
-def test_a_count_is_a_bounded_number_of_queries(
-    period, make_lead, django_assert_max_num_queries
-):
+def test_a_count_is_a_bounded_number_of_queries(period, make_lead, django_assert_max_num_queries):
     for _ in range(5):
         make_lead()
     with django_assert_max_num_queries(12):

@@ -148,9 +148,7 @@ def test_a_returned_report_is_mended_and_signed_again(town, people, period, sign
         content=content_of(found=3),
         expected_version=report.version,
     )
-    report = services.sign(
-        actor=people.east_leader, report=report, expected_version=report.version
-    )
+    report = services.sign(actor=people.east_leader, report=report, expected_version=report.version)
     assert report.signature not in ("", old)
     signatures = report.events.exclude(signature="").values_list("signature", flat=True)
     assert list(signatures) == [old, report.signature]
@@ -406,7 +404,12 @@ def test_signed_content_does_not_change_by_sql(signed, as_owner, change):
 
 @pytest.mark.parametrize(
     ("source", "target"),
-    [("draft", "received"), ("draft", "returned"), ("signed", "draft"), ("signed", "awaiting_signature")],
+    [
+        ("draft", "received"),
+        ("draft", "returned"),
+        ("signed", "draft"),
+        ("signed", "awaiting_signature"),
+    ],
 )
 def test_illegal_steps_are_refused_by_sql(draft, people, as_owner, source, target):
     report = draft()

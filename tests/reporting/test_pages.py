@@ -1,0 +1,557 @@
+"""The pages: what each person finds on them, and that a wrong form writes nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from html import unescape
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from departments.models import Unit
+from jobs import services as jobs
+from jobs.models import Job
+from reporting.periods.models import ReportExpectation, ReportPeriod
+from reporting.statistics.services import roll_up
+from reporting.weekly import form as definition
+from reporting.weekly import services
+from reporting.weekly.models import WeeklyReport
+from tests.reporting.conftest import content_of
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch):
+    monkeypatch.setattr(jobs, "knock", lambda job_id: None)
+
+
+def typed(action: str, version: int = 0, *, progress: str = "走访商户。", **given: object) -> dict:
+    """What a browser sends for the form."""
+    figures = {figure.code: 0 for figure in definition.CURRENT.figures}
+    texts = {"progress": progress, "problems": "", "next_steps": ""}
+    return figures | texts | {"action": action, "version": version} | given
+
+
+def edit_url(period, code: str = "dong") -> str:
+    return f"/reports/weeks/{period.pk}/{code}/edit/"
+
+
+def shown_messages(answer) -> list[str]:
+    return [str(message) for message in answer.context["messages"]]
+
+
+# The form
+
+
+def test_opening_the_form_writes_nothing_and_prefills(people, period, client_for, make_lead):
+    make_lead(actor=people.east)
+    answer = client_for(people.east).get(edit_url(period))
+    assert answer.status_code == 200
+    form = answer.context["form"]
+    assert (form["found"].value(), form["in_hand"].value()) == (1, 0)
+    assert form["people"].value() is None
+    assert WeeklyReport.objects.count() == 0
+
+
+def test_last_weeks_signed_values_stand_beside(town, people, period, last_period, client_for):
+    def last_week_in(url: str) -> list[int | None]:
+        blocks = client_for(people.east).get(url).context["form"].blocks()
+        return [row.last for block in blocks for row in block.figures if row.figure.code == "found"]
+
+    given = {"period": last_period, "unit": town.east, "content": content_of(found=41)}
+    services.save(actor=people.east, expected_version=0, **given)
+    assert last_week_in(edit_url(period)) == [None]
+    services.save_and_sign(actor=people.east_leader, expected_version=1, **given)
+    assert last_week_in(edit_url(period)) == [41]
+    text = client_for(people.east).get(edit_url(period)).text
+    assert '<td class="last-week">41</td>' in text
+    assert "复制上周文字" in text
+    ReportPeriod.objects.filter(pk=last_period.pk).update(
+        starts_on=last_period.starts_on - dt.timedelta(days=7),
+        ends_on=last_period.ends_on - dt.timedelta(days=7),
+    )
+    assert last_week_in(edit_url(period)) == [None]
+
+
+def test_copying_fills_empty_texts_keeps_what_was_typed_and_writes_nothing(
+    town, people, period, last_period, client_for
+):
+    services.save(
+        actor=people.east,
+        period=last_period,
+        unit=town.east,
+        content=content_of(progress="上周的话"),
+        expected_version=0,
+    )
+    client = client_for(people.east)
+    answer = client.post(edit_url(period), typed("copy", progress="", found=7))
+    form = answer.context["form"]
+    assert (form["progress"].value(), form["next_steps"].value()) == ("上周的话", "继续摸排。")
+    assert form["found"].value() == "7"
+    answer = client.post(edit_url(period), typed("copy", progress="这周的话"))
+    assert answer.context["form"]["progress"].value() == "这周的话"
+    assert WeeklyReport.objects.filter(period=period).count() == 0
+
+
+def test_a_zero_that_was_unticked_is_not_ticked_again_by_copying(
+    town, people, period, last_period, client_for
+):
+    services.save(
+        actor=people.east,
+        period=last_period,
+        unit=town.east,
+        content=content_of(is_zero=True),
+        expected_version=0,
+    )
+    answer = client_for(people.east).post(edit_url(period), typed("copy"))
+    assert not answer.context["form"]["is_zero"].value()
+
+
+def test_a_draft_is_saved_and_shown(people, period, client_for):
+    answer = client_for(people.east).post(edit_url(period), typed("save", found=3), follow=True)
+    report = WeeklyReport.objects.get()
+    assert answer.redirect_chain == [(f"/reports/{report.pk}/", 302)]
+    assert (report.state, report.figures["found"], report.drafted_by) == (
+        "draft",
+        3,
+        people.east,
+    )
+    assert shown_messages(answer) == ["草稿已保存，还没有报送。"]
+
+
+def test_the_liaison_submits_and_the_leader_signs(people, period, client_for):
+    client_for(people.east).post(edit_url(period), typed("submit", found=3))
+    report = WeeklyReport.objects.get()
+    assert report.state == "awaiting_signature"
+    leader = client_for(people.east_leader)
+    page = leader.get(f"/reports/{report.pk}/")
+    assert page.context["verbs"] == {"sign", "withdraw"}
+    leader.post(f"/reports/{report.pk}/sign/", {"version": report.version})
+    report.refresh_from_db()
+    assert (report.state, report.signed_by) == ("signed", people.east_leader)
+
+
+def test_a_liaison_cannot_sign_through_the_form(people, period, client_for):
+    answer = client_for(people.east).post(edit_url(period), typed("sign"))
+    assert answer.status_code == 403
+    assert WeeklyReport.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "words"),
+    [
+        ({"found": "abc"}, "found", "请填写整数。"),
+        ({"found": "-1"}, "found", "应在 0 到 999999 之间。"),
+        ({"found": "1000000"}, "found", "应在 0 到 999999 之间。"),
+        ({"found": ""}, "found", "请填写数字，没有就填 0。"),
+        ({"progress": "  "}, "progress", "请填写本周工作进展"),
+        ({"problems": "字" * 2001}, "problems", "2000"),
+        ({"is_zero": "on", "found": "2"}, "is_zero", "零报告的数字必须全部为 0"),
+        ({"progress": "a\x00b"}, "progress", "空字符"),
+    ],
+)
+def test_a_wrong_form_says_so_twice_keeps_it_and_writes_nothing(
+    people, period, client_for, given, field, words
+):
+    answer = client_for(people.east).post(
+        edit_url(period), typed("submit", leaflets=88, next_steps="保留这句话") | given
+    )
+    assert answer.status_code == 200
+    assert list(answer.context["form"].errors) == [field]
+    (error,) = answer.context["form"].errors[field]
+    assert words in error
+    text = unescape(answer.text)
+    assert "data-error-summary" in text
+    assert f'href="#id_{field}"' in text
+    assert text.count(error) >= 2
+    assert 'value="88"' in text
+    assert "保留这句话" in text
+    assert WeeklyReport.objects.count() == 0
+
+
+def test_a_zero_report_needs_no_numbers(people, period, client_for):
+    given = typed("submit", progress="", is_zero="on")
+    for figure in definition.CURRENT.figures:
+        given[figure.code] = ""
+    client_for(people.east).post(edit_url(period), given)
+    report = WeeklyReport.objects.get()
+    assert (report.state, report.is_zero) == ("awaiting_signature", True)
+    assert report.figures == {figure.code: 0 for figure in definition.CURRENT.figures}
+
+
+def test_a_second_click_on_submit_makes_no_second_row(people, period, client_for):
+    client = client_for(people.east)
+    client.post(edit_url(period), typed("submit"))
+    again = client.post(edit_url(period), typed("submit"), follow=True)
+    assert WeeklyReport.objects.count() == 1
+    assert WeeklyReport.objects.get().events.count() == 2
+    assert "待签" in shown_messages(again)[-1]
+
+
+def test_who_was_slower_is_told_and_overwrites_nothing(people, period, client_for):
+    client_for(people.east).post(edit_url(period), typed("save", found=1))
+    answer = client_for(people.east_leader).post(
+        edit_url(period), typed("save", found=2), follow=True
+    )
+    assert shown_messages(answer) == [services.CHANGED]
+    assert WeeklyReport.objects.get().figures["found"] == 1
+
+
+def test_hidden_fields_change_nothing_else(people, period, client_for):
+    client_for(people.east).post(
+        edit_url(period),
+        typed("save", state="received", signed_by=str(people.office.pk), unit="1", score="5"),
+    )
+    report = WeeklyReport.objects.get()
+    assert (report.state, report.signed_by, report.unit.code) == ("draft", None, "dong")
+    assert set(report.figures) == {figure.code for figure in definition.CURRENT.figures}
+
+
+def test_words_come_back_exactly_and_harmless(people, period, client_for):
+    words = "<script>alert(1)</script> '\"& 𠮷野家 \u202e ½ \r\n第二行"
+    client_for(people.east).post(edit_url(period), typed("save", progress=words))
+    report = WeeklyReport.objects.get()
+    assert report.texts["progress"] == words.replace("\r\n", "\n")
+    page = client_for(people.east).get(f"/reports/{report.pk}/").text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("east", 200),
+        ("east_leader", 200),
+        ("office", 403),
+        ("town_leader", 403),
+        ("west", 404),
+        ("police", 404),
+        ("custodian", 404),
+        ("auditor", 404),
+    ],
+)
+def test_who_opens_the_form(people, period, client_for, name, status):
+    client = client_for(getattr(people, name))
+    assert client.get(edit_url(period)).status_code == status
+    if status != 200:
+        assert client.post(edit_url(period), typed("save")).status_code == status
+        assert WeeklyReport.objects.count() == 0
+
+
+# One report
+
+
+@pytest.mark.parametrize(
+    ("name", "draft_status", "signed_status"),
+    [
+        ("east", 200, 200),
+        ("east_leader", 200, 200),
+        ("office", 404, 200),
+        ("director", 404, 200),
+        ("town_leader", 404, 200),
+        ("west", 404, 404),
+        ("police_leader", 404, 404),
+        ("sysadmin", 404, 404),
+    ],
+)
+def test_who_reads_a_report(people, draft, client_for, name, draft_status, signed_status):
+    report = draft()
+    client = client_for(getattr(people, name))
+    assert client.get(f"/reports/{report.pk}/").status_code == draft_status
+    services.sign(actor=people.east_leader, report=report, expected_version=1)
+    assert client.get(f"/reports/{report.pk}/").status_code == signed_status
+
+
+@pytest.mark.parametrize("verb", ["submit", "withdraw", "sign", "receive", "return"])
+def test_steps_are_posts_by_those_who_may(people, far_people, signed, client_for, verb):
+    report = signed()
+    url = f"/reports/{report.pk}/{verb}/"
+    given = {"version": report.version, "note": "x"}
+    assert client_for(people.east).get(url).status_code == 405
+    assert client_for(people.town_leader).post(url, given).status_code == 403
+    assert client_for(far_people.office).post(url, given).status_code == 404
+    assert client_for(people.west).post(url, given).status_code == 404
+    report.refresh_from_db()
+    assert (report.state, report.version) == ("signed", 2)
+
+
+def test_the_office_receives(people, signed, client_for):
+    report = signed()
+    client = client_for(people.office)
+    assert client.get(f"/reports/{report.pk}/").context["verbs"] == {"receive", "return"}
+    answer = client.post(f"/reports/{report.pk}/receive/", {"version": report.version}, follow=True)
+    assert shown_messages(answer) == ["已签收。"]
+    again = client.post(f"/reports/{report.pk}/receive/", {"version": report.version}, follow=True)
+    assert "请查看最新情况" in shown_messages(again)[-1]
+    assert report.events.filter(verb="receive").count() == 1
+
+
+def test_returning_without_a_reason_is_told_at_the_field(people, signed, client_for):
+    report = signed()
+    client = client_for(people.office)
+    answer = client.post(f"/reports/{report.pk}/return/", {"version": report.version, "note": " "})
+    assert answer.status_code == 200
+    assert answer.context["form"].errors == {"note": ["退回必须填写说明。"]}
+    assert 'href="#id_note"' in answer.text
+    client.post(f"/reports/{report.pk}/return/", {"version": report.version, "note": "补数字"})
+    report.refresh_from_db()
+    assert report.state == "returned"
+    page = client_for(people.east).get(f"/reports/{report.pk}/").text
+    assert "补数字" in page
+
+
+def test_submitting_an_incomplete_draft_leads_back_to_the_form(people, period, draft, client_for):
+    report = draft(definition.Content({}, {}, False))
+    answer = client_for(people.east).post(f"/reports/{report.pk}/submit/", {"version": 1})
+    assert answer.url == edit_url(period)
+
+
+# The board
+
+
+def test_tiles_count_just_the_rows_they_lead_to(people, period, draft, client_for, town):
+    draft(found=1)
+    services.save_and_sign(
+        actor=people.police_leader,
+        period=period,
+        unit=town.police,
+        content=content_of(is_zero=True),
+        expected_version=0,
+    )
+    ReportPeriod.objects.update(due_at=period.bounds[0])
+    client = client_for(people.office)
+    tiles = client.get("/reports/").context["tiles"]
+    assert [(tile["label"], tile["value"]) for tile in tiles] == [
+        ("应报单位", 6),
+        ("未报", 4),
+        ("草稿", 1),
+        ("待签", 0),
+        ("退回", 0),
+        ("已签待收", 1),
+        ("已签收", 0),
+        ("其中零报告", 1),
+        ("其中迟报", 1),
+    ]
+    for tile in tiles:
+        assert len(client.get(tile["url"]).context["rows"]) == tile["value"], tile["label"]
+
+
+def test_the_board_shows_a_unit_its_own_row_only(people, period, client_for):
+    rows = client_for(people.east).get("/reports/").context["rows"]
+    assert [row["unit"].code for row in rows] == ["dong"]
+    assert "导出统计表" not in client_for(people.east).get("/reports/").text
+
+
+@pytest.mark.parametrize("name", ["custodian", "sysadmin", "secadmin", "auditor"])
+def test_the_board_is_closed_to_administrators(people, period, client_for, name):
+    assert client_for(getattr(people, name)).get("/reports/").status_code == 403
+
+
+def test_another_towns_week_cannot_be_chosen(people, far_people, period, client_for):
+    answer = client_for(far_people.office).get(f"/reports/?period={period.pk}")
+    assert answer.status_code == 200
+    assert answer.context["period"] is None
+
+
+def test_a_draft_is_not_linked_for_the_office(people, draft, client_for):
+    report = draft()
+    rows = client_for(people.office).get("/reports/").context["rows"]
+    assert {row["url"] for row in rows} == {""}
+    services.sign(actor=people.east_leader, report=report, expected_version=1)
+    rows = client_for(people.office).get("/reports/").context["rows"]
+    assert {row["url"] for row in rows} == {"", f"/reports/{report.pk}/"}
+
+
+@pytest.mark.parametrize(
+    ("query", "codes"),
+    [
+        ("kind=village", ["dong", "xi"]),
+        ("q=派出", ["pcs"]),
+        ("q=%25", []),
+        ("status=nonsense", []),
+        ("page=99", ["pcs", "jw", "mzb", "gts", "dong", "xi"]),
+        ("period=x", ["pcs", "jw", "mzb", "gts", "dong", "xi"]),
+    ],
+)
+def test_filters_of_the_board(people, period, client_for, query, codes):
+    answer = client_for(people.office).get(f"/reports/?{query}")
+    assert [row["unit"].code for row in answer.context["rows"]] == codes
+
+
+def test_the_guess_is_said_on_the_page(people, period, client_for):
+    ReportPeriod.objects.update(calendar_guessed=True)
+    for url in ("/", "/reports/"):
+        assert "节假日数据尚未录入" in client_for(people.office).get(url).text
+    for url in ("/", "/reports/mine/", edit_url(period)):
+        assert "节假日数据尚未录入" in client_for(people.east).get(url).text
+
+
+def test_two_clicks_on_export_are_one_job(people, period, client_for):
+    client = client_for(people.office)
+    given = {"period": period.pk, "submission": str(uuid.uuid4())}
+    first = client.post("/reports/export/", given)
+    second = client.post("/reports/export/", given)
+    job = Job.objects.get()
+    assert first.url == second.url == f"/exports/{job.public_id}/"
+    assert job.params == {"period": period.pk, "starts_on": period.starts_on.isoformat()}
+
+
+def test_who_may_not_export(people, far_people, period, client_for):
+    given = {"period": period.pk, "submission": str(uuid.uuid4())}
+    assert client_for(people.east).post("/reports/export/", given).status_code == 403
+    assert client_for(far_people.office).post("/reports/export/", given).status_code == 404
+    assert client_for(people.office).get("/reports/export/").status_code == 405
+    assert client_for(people.office).post("/reports/export/", {"period": "x"}).status_code == 302
+    assert Job.objects.count() == 0
+
+
+# Mine, home
+
+
+def test_mine_shows_ones_own_units_only(people, period, last_period, client_for, draft):
+    draft()
+    answer = client_for(people.east).get("/reports/mine/")
+    assert [card["status"] for card in answer.context["current"]] == ["草稿"]
+    assert [(row["unit"].code, row["period"]) for row in answer.context["rows"]] == [
+        ("dong", period),
+        ("dong", last_period),
+    ]
+    assert client_for(people.office).get("/reports/mine/").status_code == 403
+
+
+def test_the_home_of_the_office_counts_and_links(people, period, client_for, make_lead, signed):
+    make_lead()
+    make_lead()
+    signed()
+    client = client_for(people.office)
+    before = client.get("/")
+    assert "线索数字正在统计" in before.text
+    assert before.context["tiles"][2]["value"] == "—"
+    roll_up(period)
+    answer = client.get("/")
+    assert f"线索统计截至 {timezone.localtime(answer.context['as_of']):%H:%M}" in answer.text
+    values = {tile["label"]: tile["value"] for tile in answer.context["tiles"]}
+    assert values == {
+        "逾期线索": 0,
+        "临期线索": 0,
+        "在办线索": 2,
+        "本周新登记": 2,
+        "未报单位": 5,
+    }
+    assert [item["unit"].code for item in answer.context["filed"]] == ["dong"]
+    assert len(answer.context["unfiled"]) == 5
+    states = {bar["label"]: bar["value"] for bar in answer.context["states"]}
+    assert states["已登记"] == 2
+
+
+def test_every_number_on_the_home_page_leads_to_its_rows(
+    people, period, client_for, make_lead, make_assigned
+):
+    make_lead(domain=None)
+    make_lead()
+    make_assigned()
+    roll_up(period)
+    for person in (people.office, people.town_leader):
+        client = client_for(person)
+        context = client.get("/").context
+        linked = [*context["tiles"][:4], *context["states"], *context["domains"]]
+        for one in [*linked, *context["findings"]]:
+            found = client.get(one["url"])
+            assert found.status_code == 200
+            assert found.context["page"].total == one["value"], one
+        missing = context["tiles"][4]
+        assert len(client.get(missing["url"]).context["rows"]) == missing["value"] == 6
+
+
+def test_the_home_of_a_unit_is_its_to_do(people, period, client_for, make_assigned, draft):
+    lead = make_assigned()
+    home = client_for(people.police).get("/")
+    assert (home.context["report_count"], home.context["lead_count"]) == (1, 1)
+    assert lead.number in home.text
+    report = draft()
+    services.submit(actor=people.east, report=report, expected_version=1)
+    assert client_for(people.east).get("/").context["report_count"] == 0
+    leader = client_for(people.east_leader).get("/")
+    assert leader.context["report_count"] == 1
+    assert f'href="/reports/{report.pk}/"' in leader.text
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("sysadmin", "账号和单位的维护"),
+        ("secadmin", "权限和安全策略"),
+        ("auditor", "查阅审计记录"),
+        ("custodian", "保管举报人信息"),
+    ],
+)
+def test_the_home_of_others_says_what_their_account_is_for(people, client_for, name, word):
+    assert word in client_for(getattr(people, name)).get("/").text
+
+
+def test_a_new_town_without_a_week_has_pages_that_say_so(people, client_for):
+    for url in ("/", "/reports/"):
+        assert "还没有报送周期" in client_for(people.office).get(url).text
+    assert client_for(people.east).get("/reports/mine/").status_code == 200
+
+
+def grow(town, period, count: int) -> None:
+    """More villages, each owing a report, half of them with one."""
+    from departments.models import UnitKind
+    from departments.services import add_unit
+
+    for number in range(count):
+        town.unit.refresh_from_db()
+        unit = add_unit(
+            parent=town.unit, code=f"v{number}", name=f"{number}村", kind=UnitKind.VILLAGE
+        )
+        ReportExpectation.objects.create(period=period, unit=unit)
+
+
+def test_queries_do_not_grow_with_the_units(
+    town, people, period, client_for, make_lead, draft, django_assert_max_num_queries
+):
+    make_lead()
+    draft()
+    roll_up(period)
+    grow(town, period, 30)
+    assert Unit.objects.count() == 38
+    office, east = client_for(people.office), client_for(people.east)
+    for client, url, most in [
+        (office, "/", 24),
+        (office, "/reports/", 20),
+        (east, "/", 20),
+        (east, "/reports/mine/", 20),
+        (east, edit_url(period), 20),
+        (east, f"/reports/{WeeklyReport.objects.get().pk}/", 20),
+        (office, "/exports/", 15),
+    ]:
+        with django_assert_max_num_queries(most):
+            assert client.get(url).status_code == 200
+
+
+def test_anonymous_people_are_sent_to_sign_in(period):
+    for url in ("/", "/reports/", "/reports/mine/", edit_url(period), "/messages/", "/exports/"):
+        answer = Client().get(url)
+        assert (answer.status_code, answer.url.split("?")[0]) == (302, "/login/")
+
+
+# Background jobs
+
+
+def test_progress_polls_until_the_job_is_finished(people, period, client_for):
+    client = client_for(people.office)
+    client.post("/reports/export/", {"period": period.pk, "submission": str(uuid.uuid4())})
+    job = Job.objects.get()
+    url = f"/exports/{job.public_id}/"
+    assert 'hx-trigger="every 1s"' in client.get(url).text
+    jobs.run(job.pk)
+    part = client.get(url, headers={"HX-Request": "true"}).text
+    assert "<html" not in part
+    assert "hx-get" not in part
+    assert f'href="{url}file/"' in part
+    assert client_for(people.director).get(url).status_code == 404
+    file = client.get(f"{url}file/")
+    assert file.headers["Content-Disposition"].startswith("attachment")
+    assert b"".join(file.streaming_content)[:2] == b"PK"
