@@ -77,9 +77,7 @@ def ensure(town: Unit, *, password: str = "") -> tuple[People, str]:
     wanted = {part.username: part for part in parts(town)}
     there = {
         account.username: account
-        for account in Account.objects.filter(
-            username__in=wanted, email__endswith=f"@{MAIL_DOMAIN}"
-        )
+        for account in Account.objects.filter(username__in=wanted).order_by("pk")
     }
     hashed = next((account.password for account in there.values()), "")
     invented = ""
@@ -110,9 +108,7 @@ def ensure(town: Unit, *, password: str = "") -> tuple[People, str]:
 def _people(wanted: dict[str, Part], there: dict[str, Account]) -> People:
     by_role = {
         role: {
-            part.unit.pk: there[username]
-            for username, part in wanted.items()
-            if part.role == role
+            part.unit.pk: there[username] for username, part in wanted.items() if part.role == role
         }
         for role in (Role.LIAISON, Role.LEADER)
     }

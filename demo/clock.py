@@ -55,6 +55,14 @@ def at(moment: float) -> dt.datetime:
     return opens + dt.timedelta(seconds=int((moment - day) * OFFICE_SECONDS))
 
 
+def moment(time: dt.datetime) -> float:
+    """Where a real time lies on the line; the night belongs to the nearer end of its day."""
+    local = timezone.localtime(time, _zone())
+    opens = dt.datetime.combine(local.date(), OPENS, tzinfo=_zone())
+    gone = (local - opens).total_seconds() / OFFICE_SECONDS
+    return local.date().toordinal() + min(max(gone, 0.0), 0.9999)
+
+
 def date(moment: float) -> dt.date:
     return dt.date.fromordinal(int(moment))
 

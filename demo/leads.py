@@ -1,0 +1,318 @@
+"""Leads by the thousand: lives thought up one by one, rows written in batches."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from random import Random
+
+from django.db import connection
+
+from demo import clock, texts
+from demo.accounts import People
+from demo.clock import Clock
+from demo.copying import copy
+from demo.figures import WeekFigures
+from demo.lives import Actor, Life, Rests, outcome, plan, squeeze
+from demo.scenarios import SCENARIOS, Scenario
+from departments.models import Domain, Unit, UnitKind
+from leads.models import Channel, Conduct, Lead
+from leads.states import LeadState, ReporterKind
+
+BATCH = 2000
+#: Every so many villages, one stays quiet: it logs no lead, and can report zero.
+QUIET_EVERY = 6
+CHANNELS = {
+    "hotline": 30,
+    "mailbox": 10,
+    "visit": 12,
+    "village": 18,
+    "transfer": 10,
+    "police": 8,
+    "media": 2,
+    "inspection": 4,
+    "superior": 3,
+    "12337": 2,
+    "other": 1,
+}
+FROM_THE_PUBLIC = ("hotline", "mailbox", "visit")
+NUMBER_ONLY = "12337"
+MAJOR_SHARE, UMBRELLA_SHARE, VILLAGE_NAMED_SHARE = 0.06, 0.04, 0.25
+
+
+class MissingDictionaries(Exception):
+    """The town's dictionaries know nothing of what the demo's leads are about."""
+
+
+@dataclass
+class Town:
+    """What the leads refer to, read once."""
+
+    unit: Unit
+    office: Unit
+    police: Unit
+    discipline: Unit
+    villages: list[Unit]
+    responsible: dict[int, list[Unit]]  # by domain
+    scenarios: list[tuple[Scenario, Domain, Conduct]]
+    channels: list[Channel]
+    umbrella: Conduct | None
+
+    @classmethod
+    def read(cls, unit: Unit) -> Town:
+        """Raises MissingDictionaries when no scenario or channel fits the town's dictionaries."""
+        units = list(
+            Unit.objects.active()
+            .filter(jurisdiction=unit)
+            .order_by("path")
+            .prefetch_related("domains")
+        )
+        domains = {domain.code: domain for domain in Domain.objects.all()}
+        conducts = {conduct.code: conduct for conduct in Conduct.objects.all()}
+        responsible: dict[int, list[Unit]] = {domain.pk: [] for domain in domains.values()}
+        for item in units:
+            if item.receives_leads:
+                for domain in item.domains.all():
+                    responsible[domain.pk].append(item)
+        scenarios = [
+            (scenario, domains[scenario.domain], conducts[scenario.conduct])
+            for scenario in SCENARIOS
+            if scenario.domain in domains and scenario.conduct in conducts
+        ]
+        channels = list(Channel.objects.filter(code__in=CHANNELS).order_by("position", "code"))
+        if not scenarios or not channels:
+            raise MissingDictionaries
+        kinds = {item.kind: item for item in reversed(units)}
+        return cls(
+            unit=unit,
+            office=kinds[UnitKind.OFFICE],
+            police=kinds[UnitKind.POLICE],
+            discipline=kinds[UnitKind.DISCIPLINE],
+            villages=[item for item in units if item.kind == UnitKind.VILLAGE],
+            responsible=responsible,
+            scenarios=scenarios,
+            channels=channels,
+            umbrella=conducts.get("umbrella"),
+        )
+
+
+class Author:
+    """Thinks up one life after the other; the same random source gives the same lives."""
+
+    def __init__(self, town: Town, people: People, span: Clock, rng: Random) -> None:
+        self.town, self.people, self.span, self.rng = town, people, span, rng
+        self._rests = Rests(rng)
+        self._scenario_weights = [scenario.weight for scenario, _, _ in town.scenarios]
+        self._channel_weights = [CHANNELS[channel.code] for channel in town.channels]
+        self._loud = [
+            village for place, village in enumerate(town.villages, 1) if place % QUIET_EVERY
+        ]
+
+    def think_up(self, number: str, start: float) -> tuple[Life, list[Unit]]:
+        """The life of the lead that was registered at `start`, and the units that it names."""
+        rng, town = self.rng, self.town
+        channel = rng.choices(town.channels, self._channel_weights)[0]
+        scenario, domain, conduct = rng.choices(town.scenarios, self._scenario_weights)[0]
+        umbrella = rng.random() < UMBRELLA_SHARE and channel.code != NUMBER_ONLY
+        rest = self._rests.deal(self.span.end - start)
+        place = self._place(channel)
+        registrant = self._registrant(channel, place, domain)
+        spot = rng.choice(scenario.spots)
+        title, words = texts.allegation(
+            rng,
+            scenario,
+            channel=channel.code,
+            from_the_public=channel.code in FROM_THE_PUBLIC,
+            place=place.name if place else "",
+            spot=spot,
+            umbrella=umbrella,
+        )
+        if channel.code == NUMBER_ONLY:
+            place, spot = None, ""
+            title, words = texts.national_platform(rng)
+        if umbrella and town.umbrella:
+            conduct = town.umbrella
+        # What a clerk leaves open is settled at the assessment.
+        settled = rest not in (LeadState.REGISTERED, LeadState.ACCEPTED, LeadState.DECLINED)
+        guessed = channel.code != NUMBER_ONLY and rng.random() < 0.5
+        lead = Lead(
+            number=number,
+            submission=uuid.uuid5(uuid.NAMESPACE_URL, f"demo:{number}"),
+            jurisdiction=town.unit,
+            channel=channel,
+            reporter_kind=self._reporter(channel),
+            received_on=clock.date(start - rng.choice((0, 0, 0, 1, 2))),
+            title=title,
+            allegation=words,
+            place=place,
+            place_detail=spot,
+            domain=domain if settled or guessed else None,
+            conduct=conduct if settled or guessed else None,
+            is_major=rng.random() < (0.5 if umbrella else MAJOR_SHARE),
+            umbrella_suspected=umbrella,
+            registered_by=registrant.account,
+            registered_unit=registrant.unit,
+            registered_at=clock.at(start),
+        )
+        named = self._named(scenario, place, registrant, umbrella=umbrella)
+        life = Life(lead)
+        life.record("register", actor=registrant, at=start, target=LeadState.REGISTERED)
+        units = self._recipients(domain, named, umbrella=umbrella)
+        self._live(life, rest, units, start)
+        return life, named
+
+    def _live(self, life: Life, rest: LeadState, units: list[Unit], start: float) -> None:
+        """Let the lead take its steps until it comes to rest."""
+        rng, office = self.rng, self._office()
+        steps = [rng.uniform(0.05, 0.6)]
+        steps += [steps[0] + rng.uniform(0.05, 1), steps[0] + rng.uniform(1, 1.6)]
+        acts = plan(rng, rest, len(units))
+        steps += [steps[2] + act.after for act in acts]
+        steps.append(steps[-1] + rng.uniform(0.3, 3))
+        at = squeeze(rng, start=start, end=self.span.end, steps=steps)
+        if rest == LeadState.REGISTERED:
+            return
+        if rest == LeadState.DECLINED:
+            note = texts.declined(rng)
+            life.move("decline", LeadState.DECLINED, actor=office, at=at[0], note=note)
+            return
+        life.move("accept", LeadState.ACCEPTED, actor=office, at=at[0])
+        if rest == LeadState.ACCEPTED:
+            return
+        life.move("assess", LeadState.ASSESSED, actor=office, at=at[1])
+        if rest == LeadState.ASSESSED:
+            return
+        life.assign(units, actor=office, at=at[2], words=texts.instructions(rng))
+        finding, disposition = outcome(rng, umbrella=life.lead.umbrella_suspected)
+        for act, moment in zip(acts, at[3:], strict=False):
+            assignment = life.assignments[act.place]
+            if act.verb == "return":
+                note = texts.returned(rng)
+                life.give_back(assignment, actor=office, at=moment, note=note)
+                continue
+            actor = self._of(assignment.unit)
+            if act.verb == "sign":
+                life.sign(assignment, actor=actor, at=moment)
+            else:
+                said = texts.feedback(rng, finding, disposition)
+                life.report(assignment, actor=actor, at=moment, words=said)
+        if rest == LeadState.CLOSED:
+            life.close(finding, disposition, actor=office, at=at[-1])
+
+    def _place(self, channel: Channel) -> Unit | None:
+        if channel.code == "village" and self._loud:
+            return self.rng.choice(self._loud)
+        if not self.town.villages or self.rng.random() < 0.12:
+            return None
+        return self.rng.choice(self.town.villages)
+
+    def _registrant(self, channel: Channel, place: Unit | None, domain: Domain) -> Actor:
+        if channel.code == "village" and place:
+            return self._of(place)
+        if channel.code == "police":
+            return self._of(self.town.police)
+        departments = self.town.responsible[domain.pk]
+        if channel.code == "transfer" and departments:
+            return self._of(self.rng.choice(departments))
+        return self._office()
+
+    def _reporter(self, channel: Channel) -> ReporterKind:
+        if channel.code not in FROM_THE_PUBLIC:
+            return ReporterKind.NONE
+        return ReporterKind.NAMED if self.rng.random() < 0.35 else ReporterKind.ANONYMOUS
+
+    def _named(
+        self, scenario: Scenario, place: Unit | None, registrant: Actor, *, umbrella: bool
+    ) -> list[Unit]:
+        """The units that the lead names: never the one that logged it."""
+        rng, town = self.rng, self.town
+        named = None
+        if umbrella and rng.random() < 0.6:
+            responsible = [unit for units in town.responsible.values() for unit in units]
+            # The two that every such lead goes to are not among those it speaks of.
+            able = [unit for unit in responsible if unit not in (town.police, town.discipline)]
+            named = rng.choice(able) if able else None
+        elif scenario.domain == "grassroots" and rng.random() < VILLAGE_NAMED_SHARE:
+            named = place
+        return [named] if named and named != registrant.unit else []
+
+    def _recipients(self, domain: Domain, named: list[Unit], *, umbrella: bool) -> list[Unit]:
+        town, chance = self.town, self.rng.random()
+        if umbrella:
+            return [town.police, town.discipline]
+        fit = [
+            unit
+            for unit in town.responsible[domain.pk]
+            if unit not in named and unit != town.police
+        ]
+        if chance < 0.5 or not fit:
+            return [town.police]
+        chosen = [self.rng.choice(fit)]
+        return chosen if chance < 0.75 else [*chosen, town.police]
+
+    def _office(self) -> Actor:
+        account = self.people.director if self.rng.random() < 0.12 else self.people.office
+        return Actor(account, self.town.office)
+
+    def _of(self, unit: Unit) -> Actor:
+        members = self.people.leader if self.rng.random() < 0.1 else self.people.liaison
+        return Actor(members[unit.pk], unit)
+
+
+def make(
+    *,
+    town: Town,
+    people: People,
+    span: Clock,
+    count: int,
+    rng: Random,
+    progress: Callable[[int], object],
+) -> WeekFigures:
+    """Write `count` leads with all that belongs to them; returns what they say about the weeks.
+
+    `progress` is told how many were written, batch by batch. The caller holds the transaction.
+    """
+    author = Author(town, people, span, rng)
+    figures = WeekFigures()
+    starts = span.moments(rng, count)
+    batch: list[tuple[Life, list[Unit]]] = []
+    for number, start in zip(_numbers(town.unit, starts), starts, strict=True):
+        life, named = author.think_up(number, start)
+        figures.add(life)
+        batch.append((life, named))
+        if len(batch) == BATCH:
+            _write(batch)
+            progress(len(batch))
+            batch.clear()
+    _write(batch)
+    progress(len(batch))
+    return figures
+
+
+def _numbers(town: Unit, starts: list[float]) -> Iterator[str]:
+    """Numbers for leads registered at `starts`, from the series that the town goes on with."""
+    for year, count in sorted(Counter(clock.date(start).year for start in starts).items()):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO leads_numberseries (jurisdiction_id, year, last) VALUES (%s, %s, %s) "
+                "ON CONFLICT (jurisdiction_id, year) "
+                "DO UPDATE SET last = leads_numberseries.last + EXCLUDED.last RETURNING last",
+                [town.pk, year, count],
+            )
+            last = cursor.fetchone()[0]
+        for value in range(last - count + 1, last + 1):
+            yield f"{town.code.upper()}-{year}-{value:05d}"
+
+
+def _write(batch: list[tuple[Life, list[Unit]]]) -> None:
+    lives = [life for life, _ in batch]
+    naming = Lead.named_units.through
+    copy([life.lead for life in lives])
+    copy([naming(lead=life.lead, unit=unit) for life, named in batch for unit in named])
+    copy([item for life in lives for item in life.assignments])
+    copy([item for life in lives for item in life.feedback])
+    copy([item for life in lives for item in life.events])
+    # Checked now: PostgreSQL would keep every row in memory for its check until the commit.
+    connection.check_constraints()

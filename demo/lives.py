@@ -1,0 +1,271 @@
+"""How a demo lead lives: the steps that the lead services would take, with times made up.
+
+Nothing is written here. A life ends as unsaved rows, whose states, versions and timeline agree
+with each other as if the services had been called one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+from demo import clock, texts
+from departments.models import Account, Unit
+from leads import due
+from leads.models import Assignment, Feedback, Lead, LeadEvent
+from leads.states import AssignmentState, Disposition, Finding, LeadState
+
+#: Where the lives of a hundred or so leads come to rest, by age in days. Young ones have hardly
+#: begun, old ones are through, and some in between are late.
+RESTS: tuple[tuple[float, dict[LeadState, int]], ...] = (
+    (
+        3,
+        {
+            LeadState.REGISTERED: 3,
+            LeadState.ACCEPTED: 1,
+            LeadState.ASSESSED: 1,
+            LeadState.ASSIGNED: 4,
+            LeadState.VERIFYING: 3,
+            LeadState.DECLINED: 1,
+        },
+    ),
+    (
+        14,
+        {
+            LeadState.REGISTERED: 1,
+            LeadState.ACCEPTED: 1,
+            LeadState.ASSESSED: 1,
+            LeadState.ASSIGNED: 3,
+            LeadState.VERIFYING: 8,
+            LeadState.REPORTED_BACK: 4,
+            LeadState.CLOSED: 4,
+            LeadState.DECLINED: 2,
+        },
+    ),
+    (
+        35,
+        {
+            LeadState.ASSIGNED: 1,
+            LeadState.VERIFYING: 4,
+            LeadState.REPORTED_BACK: 2,
+            LeadState.CLOSED: 16,
+            LeadState.DECLINED: 2,
+        },
+    ),
+    (float("inf"), {LeadState.VERIFYING: 1, LeadState.CLOSED: 46, LeadState.DECLINED: 5}),
+)
+FINDINGS = {
+    Finding.PROVEN: 18,
+    Finding.PARTLY_PROVEN: 20,
+    Finding.DISPROVEN: 36,
+    Finding.DOUBTFUL: 12,
+    Finding.UNVERIFIABLE: 14,
+}
+DISPOSITIONS = {
+    Finding.PROVEN: (Disposition.CASE_FILED, Disposition.ADMINISTRATIVE),
+    Finding.PARTLY_PROVEN: (Disposition.ADMINISTRATIVE, Disposition.SECTOR_CLEANUP),
+    Finding.DISPROVEN: (Disposition.NO_ACTION, Disposition.CLARIFIED),
+    Finding.DOUBTFUL: (Disposition.NO_ACTION, Disposition.SECTOR_CLEANUP),
+    Finding.UNVERIFIABLE: (Disposition.NO_ACTION,),
+}
+RETURNED_SHARE = 0.1
+#: A life is not squeezed into less than this share of the time that there is.
+SQUEEZE = (0.6, 0.98)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Someone who acts, and the unit that the timeline names."""
+
+    account: Account
+    unit: Unit
+
+
+class Rests:
+    """Deals out where lives end, so that even a few leads show every state of their age."""
+
+    def __init__(self, rng: Random) -> None:
+        self._rng = rng
+        self._decks: list[list[LeadState]] = [[] for _ in RESTS]
+
+    def deal(self, age: float) -> LeadState:
+        place = next(place for place, (limit, _) in enumerate(RESTS) if age < limit)
+        deck = self._decks[place]
+        if not deck:
+            deck += [state for state, count in RESTS[place][1].items() for _ in range(count)]
+            self._rng.shuffle(deck)
+        return deck.pop()
+
+
+@dataclass
+class Life:
+    """A lead and all that happened to it so far, unsaved."""
+
+    lead: Lead
+    assignments: list[Assignment] = field(default_factory=list)
+    events: list[LeadEvent] = field(default_factory=list)
+    feedback: list[Feedback] = field(default_factory=list)
+
+    def record(
+        self,
+        verb: str,
+        *,
+        actor: Actor,
+        at: float,
+        source: str = "",
+        target: str,
+        note: str = "",
+        assignment: Assignment | None = None,
+    ) -> None:
+        self.events.append(
+            LeadEvent(
+                lead=self.lead,
+                assignment=assignment,
+                at=clock.at(at),
+                actor_id=actor.account.pk,
+                actor_name=actor.account.full_name,
+                unit_name=actor.unit.name,
+                verb=verb,
+                from_state=source,
+                to_state=target,
+                note=note,
+            )
+        )
+
+    def move(
+        self, verb: str, target: LeadState, *, actor: Actor, at: float, note: str = ""
+    ) -> None:
+        """A step of the lead itself, which the timeline shows."""
+        self.record(verb, actor=actor, at=at, source=self.lead.state, target=target, note=note)
+        self.follow(target)
+
+    def follow(self, target: LeadState) -> None:
+        """A change of the lead's state as the consequence of a step that is shown already."""
+        self.lead.state = target
+        self.lead.version += 1
+
+    def assign(self, units: Sequence[Unit], *, actor: Actor, at: float, words: str) -> None:
+        lead = self.lead
+        lead.due_on = due.default_deadline(is_major=lead.is_major, day=clock.date(at))
+        names = "、".join(unit.name for unit in units)
+        note = f"承办单位：{names}。{words}"
+        self.move("assign", LeadState.ASSIGNED, actor=actor, at=at, note=note)
+        self.assignments = [
+            Assignment(
+                lead=lead,
+                unit=unit,
+                due_on=lead.due_on,
+                instructions=words,
+                assigned_by=actor.account,
+                assigned_at=clock.at(at),
+            )
+            for unit in units
+        ]
+
+    def sign(self, assignment: Assignment, *, actor: Actor, at: float) -> None:
+        assignment.signed_by, assignment.signed_at = actor.account, clock.at(at)
+        self._step(assignment, "sign", AssignmentState.VERIFYING, actor=actor, at=at)
+        if self.lead.state == LeadState.ASSIGNED:
+            self.follow(LeadState.VERIFYING)
+
+    def report(
+        self, assignment: Assignment, *, actor: Actor, at: float, words: dict[str, str]
+    ) -> None:
+        assignment.reported_at = clock.at(at)
+        self._step(assignment, "report", AssignmentState.REPORTED, actor=actor, at=at)
+        self.feedback.append(
+            Feedback(assignment=assignment, by=actor.account, at=clock.at(at), **words)
+        )
+        if all(item.state == AssignmentState.REPORTED for item in self.assignments):
+            self.follow(LeadState.REPORTED_BACK)
+
+    def give_back(self, assignment: Assignment, *, actor: Actor, at: float, note: str) -> None:
+        self._step(assignment, "return", AssignmentState.VERIFYING, actor=actor, at=at, note=note)
+        if self.lead.state == LeadState.REPORTED_BACK:
+            self.follow(LeadState.VERIFYING)
+
+    def close(self, finding: Finding, disposition: Disposition, *, actor: Actor, at: float) -> None:
+        lead = self.lead
+        lead.finding, lead.disposition = finding, disposition
+        lead.closing_words, lead.closed_at = texts.closing(disposition), clock.at(at)
+        self.move("close", LeadState.CLOSED, actor=actor, at=at, note=lead.closing_words)
+        for assignment in self.assignments:
+            assignment.state = AssignmentState.ACCEPTED
+            assignment.version += 1
+
+    def _step(
+        self,
+        assignment: Assignment,
+        verb: str,
+        target: AssignmentState,
+        *,
+        actor: Actor,
+        at: float,
+        note: str = "",
+    ) -> None:
+        self.record(
+            verb,
+            actor=actor,
+            at=at,
+            source=assignment.state,
+            target=target,
+            note=note,
+            assignment=assignment,
+        )
+        assignment.state = target
+        assignment.version += 1
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that a unit, or the office about a unit's work, is going to do."""
+
+    after: float
+    verb: str
+    place: int
+
+
+def plan(rng: Random, rest: LeadState, units: int) -> list[Act]:
+    """What the units do with a lead that comes to rest at `rest`, counted from its assignment."""
+    if rest == LeadState.ASSIGNED:
+        return []
+    acts = []
+    # Where verifying goes on, the first unit is still at it; the others may be through.
+    for place in range(units):
+        steps = 2
+        if rest == LeadState.VERIFYING:
+            steps = 1 if place == 0 else rng.randint(0, 2)
+        acts += _plan_unit(rng, place, steps, back=rng.random() < RETURNED_SHARE)
+    return sorted(acts, key=lambda act: act.after)
+
+
+def _plan_unit(rng: Random, place: int, steps: int, *, back: bool) -> list[Act]:
+    """`steps` 0: not signed; 1: verifying; 2: reported. `back`: was sent back in between."""
+    if steps == 0:
+        return []
+    after = rng.uniform(0.1, 1.5)
+    acts = [Act(after, "sign", place)]
+    if back:
+        acts.append(Act(after := after + rng.uniform(2, 8), "report", place))
+        acts.append(Act(after := after + rng.uniform(0.2, 1.5), "return", place))
+    if steps == 2:
+        acts.append(Act(after + rng.uniform(2, 9), "report", place))
+    return acts
+
+
+def squeeze(rng: Random, *, start: float, end: float, steps: list[float]) -> list[float]:
+    """The moments of `steps` (days after `start`), drawn together where they would pass `end`."""
+    longest = steps[-1]
+    if start + longest >= end:
+        scale = (end - start) * rng.uniform(*SQUEEZE) / longest
+        steps = [step * scale for step in steps]
+    return [start + step for step in steps]
+
+
+def outcome(rng: Random, *, umbrella: bool) -> tuple[Finding, Disposition]:
+    """A finding, and a disposition that goes with it."""
+    finding = rng.choices(list(FINDINGS), list(FINDINGS.values()))[0]
+    if umbrella and finding in (Finding.PROVEN, Finding.PARTLY_PROVEN):
+        return finding, Disposition.TO_DISCIPLINE
+    return finding, rng.choice(DISPOSITIONS[finding])
