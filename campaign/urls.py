@@ -2,9 +2,9 @@
 
 from django.contrib.auth import views as auth
 from django.urls import include, path
-from reporting.statistics.views import home
 
 from campaign.views import healthz
+from reporting.statistics.views import home
 
 urlpatterns = [
     path("", home, name="home"),

@@ -212,6 +212,7 @@ class FeedbackForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["finding"].choices = [("", "请选择"), *Finding.choices]
         self.helper = _helper(
             "version",
             Row(

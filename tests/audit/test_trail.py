@@ -44,6 +44,15 @@ def test_not_even_the_owner_can(entry, as_owner, statement):
     assert AuditEntry.objects.count() == 1
 
 
+def test_only_the_auditor_reads_it(people, entry):
+    readers = {
+        account.username
+        for account in vars(people).values()
+        if AuditEntry.objects.visible_to(account).exists()
+    }
+    assert readers == {"auditor"}
+
+
 def test_every_history_is_append_only_for_the_web(people):
     """Whatever table of this kind an app adds, the runtime role has no right to rewrite it."""
     from django.apps import apps

@@ -592,6 +592,19 @@ def test_the_week_of_a_lead_through_the_pages(office, client_for, people, town, 
     assert Feedback.objects.count() == 3
 
 
+def test_each_form_carries_the_version_that_its_reader_saw(office, client_for, people, signed):
+    lead = signed()
+    task = lead.assignments.get()
+    wanted = [(office, "assign", lead), (office, "decline", lead), (office, "close", lead)]
+    wanted += [(office, "return", task), (client_for(people.police), "report", task)]
+    assert (lead.version, task.version) == (4, 1)
+    for client, name, thing in wanted:
+        page = text(client.get(url(name, thing)))
+        assert f'name="version" value="{thing.version}"' in page, name
+        assert f"线索 {lead.number}" in page
+        assert f'href="{url("detail", lead)}">取消</a>' in page
+
+
 def test_declining_needs_a_reason(office, make_lead):
     lead = make_lead()
     response = office.post(url("decline", lead), {"version": lead.version, "note": " "})
@@ -791,6 +804,21 @@ def test_a_named_unit_is_neither_offered_nor_assigned_nor_shown_the_lead(
         page = text(client.get(address))
         assert lead.number not in page
         assert CANARY_TITLE not in page.replace(f'value="{CANARY_TITLE}"', "")
+
+
+def test_a_unit_that_is_named_after_it_was_assigned_loses_the_lead(
+    client_for, people, town, make_assigned
+):
+    lead = make_assigned(town.civil)
+    task = lead.assignments.get()
+    client = client_for(people.civil)
+    assert client.get(url("detail", lead)).status_code == 200
+    lead.named_units.add(town.civil)
+    assert client.get(url("detail", lead)).status_code == 404
+    assert client.post(url("sign", task)).status_code == 404
+    assert numbers(client.get(LIST)) == numbers(client.get(f"{LIST}?tab=todo")) == []
+    task.refresh_from_db()
+    assert task.state == AssignmentState.PENDING
 
 
 def test_a_named_office_clerk_and_a_named_registering_village_do_not_see_it(
