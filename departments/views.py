@@ -28,6 +28,7 @@ def unit_list(request: HttpRequest) -> HttpResponse:
 def unit_detail(request: HttpRequest, code: str) -> HttpResponse:
     units = Unit.objects.visible_to(request.user).prefetch_related("domains", "duties")
     unit = get_object_or_404(units, code=code)
-    breadcrumbs = [{"label": "单位职责", "url": reverse("departments:list")}, {"label": unit.name}]
+    crumbs = [("首页", reverse("home")), ("单位职责", reverse("departments:list")), (unit.name, "")]
+    breadcrumbs = [{"label": label, "url": url} for label, url in crumbs]
     context = {"unit": unit, "breadcrumbs": breadcrumbs}
     return render(request, "departments/unit_detail.html", context)

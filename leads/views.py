@@ -244,7 +244,9 @@ def _list_url(request: HttpRequest) -> str:
 
 
 def _breadcrumbs(request: HttpRequest, *labels: str) -> list[dict[str, str]]:
-    return [{"label": "线索", "url": _list_url(request)}, *({"label": label} for label in labels)]
+    """As on every page, but the step up leads to the list as it was left."""
+    above = [("首页", reverse("home")), ("线索", _list_url(request))]
+    return [{"label": label, "url": url} for label, url in [*above, *((one, "") for one in labels)]]
 
 
 def _verbs(machine: Any, request: HttpRequest, obj: Any) -> set[str]:
@@ -291,5 +293,5 @@ def _act(
     context = {"form": form, "lead": lead, "title": title, "submit": submit}
     context["back_url"] = reverse("leads:detail", args=[lead.number])
     context["breadcrumbs"] = _breadcrumbs(request, lead.number, title)
-    context["breadcrumbs"][1]["url"] = context["back_url"]
+    context["breadcrumbs"][-2]["url"] = context["back_url"]
     return render(request, "leads/step_form.html", context)

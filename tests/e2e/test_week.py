@@ -109,12 +109,10 @@ def draft_and_sign(sign_in, url: str, code: str) -> str:
     liaison = sign_in(f"liaison.{code}", width=360, height=740)
     liaison.goto(f"{url}/reports/mine/")
     liaison.get_by_role("link", name="填写本周周报").click()
-    assert all(
-        value.isdigit()
-        for value in liaison.locator("input[type=number]").evaluate_all(
-            "all => all.map(one => one.value)"
-        )
-    ), "the figures are prefilled"
+    assert liaison.get_by_label("新摸排线索").input_value().isdigit(), "prefilled from the leads"
+    for label in ("立案", "宣传活动", "受众人数", "重大事项"):
+        field = liaison.get_by_label(label)
+        field.fill(field.input_value() or "0")
     liaison.get_by_label("发放资料").fill("-3")
     liaison.get_by_role("button", name="送签").click()
     expect(liaison.locator("[data-error-summary]")).to_be_visible()
@@ -161,7 +159,7 @@ def test_friday_reminds_each_person_once(stack, sign_in):
 
     liaison = sign_in(f"liaison.{missing[0]}", width=360, height=740)
     liaison.goto(f"{stack.url}/messages/")
-    assert liaison.get_by_text("请按时报送周报").count() == 1
+    assert liaison.locator("td.cell-title", has_text="请按时报送周报").count() == 1
 
     def reminded() -> Counter[str]:
         letters = (message_from_bytes(p.read_bytes(), policy=policy.default) for p in stack.letters)
@@ -194,7 +192,7 @@ def test_a_leader_sees_the_week_and_reaches_the_rows(stack, sign_in):
     for state in ("核查中", "已办结"):
         bar = town.locator(".bar-row", has_text=state).first
         shown = int(re.findall(r"\d+", bar.inner_text())[-1])
-        bar.get_by_role("link").first.click()
+        bar.click()
         expect(town.locator(".pager")).to_contain_text(f"共 {shown} 条")
         town.goto(stack.url)
     town.goto(f"{stack.url}/leads/?q=关卡")
@@ -205,7 +203,7 @@ def test_a_leader_sees_the_week_and_reaches_the_rows(stack, sign_in):
 def test_the_week_as_a_workbook(stack, sign_in, tmp_path: Path):
     office = sign_in("office")
     office.goto(f"{stack.url}/reports/")
-    office.get_by_role("button", name="导出周报统计表").click()
+    office.get_by_role("button", name="导出统计表").click()
     office.wait_for_url(re.compile("/exports/"))
     link = office.get_by_role("link", name="下载文件")
     expect(link).to_be_visible(timeout=30_000)

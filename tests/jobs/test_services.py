@@ -157,7 +157,7 @@ def test_an_error_is_told_and_leaves_no_file(people, export, settings, monkeypat
 def test_the_sweep_finds_what_nobody_holds(people, export, monkeypatch):
     knocked = []
     monkeypatch.setattr(services, "knock", knocked.append)
-    fresh, waiting, lost, held, done = (request(people.office) for _ in range(5))
+    _fresh, waiting, lost, held, done = (request(people.office) for _ in range(5))
     past = timezone.now() - dt.timedelta(minutes=5)
     soon = timezone.now() + dt.timedelta(minutes=5)
     Job.objects.filter(pk=waiting.pk).update(created_at=past)

@@ -603,6 +603,7 @@ def test_each_form_carries_the_version_that_its_reader_saw(office, client_for, p
         assert f'name="version" value="{thing.version}"' in page, name
         assert f"线索 {lead.number}" in page
         assert f'href="{url("detail", lead)}">取消</a>' in page
+        assert f'href="{url("detail", lead)}">{lead.number}</a>' in page
 
 
 def test_declining_needs_a_reason(office, make_lead):
