@@ -44,7 +44,7 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
         "线索",
         (
             Item("登记线索", "leads:create", "pencil-square", can_register),
-            Item("待办线索", "leads:list", "inbox", can_search_leads, "?tab=todo", waiting_leads),
+            Item("待办线索", "leads:list", "inbox", can_register, "?tab=todo", waiting_leads),
             Item("全部线索", "leads:list", "list-ul", can_search_leads),
         ),
     ),

@@ -93,9 +93,12 @@ class LeadQuerySet(models.QuerySet):
 
 class AssignmentQuerySet(models.QuerySet):
     def visible_to(self, user: Account) -> AssignmentQuerySet:
+        """Every unit's part for the office and leaders; a unit sees its own part alone."""
         from leads.models import Lead
 
-        return self.filter(lead__in=Lead.objects.visible_to(user))
+        towns = user.jurisdictions_as(*OFFICE_ROLES, Role.TOWN_LEADER)
+        own = Q(lead__jurisdiction__in=towns) | Q(unit__in=user.unit_ids(*UNIT_ROLES))
+        return self.filter(own, lead__in=Lead.objects.visible_to(user))
 
     def workable_by(self, user: Account) -> AssignmentQuerySet:
         """The assignments of the person's own units, in leads that they may see."""

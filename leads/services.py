@@ -53,7 +53,8 @@ def register(
     except IntegrityError:
         made = Lead.objects.filter(submission=submission, registered_by=actor).first()
         if made is None:
-            raise
+            # Somebody else's token: nothing is made, and nothing is told.
+            raise PermissionDenied from None
         return made, False
 
 

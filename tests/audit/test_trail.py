@@ -139,3 +139,11 @@ def test_a_state_changes_inside_a_transaction_only(people, make_lead):
         LEAD.lock(lead)
     with transaction.atomic():
         assert LEAD.lock(lead) == lead
+
+
+def test_a_refusal_is_on_record(people, client_for):
+    from audit.models import Action, AuditEntry
+
+    assert client_for(people.police).get("/audit/").status_code == 403
+    entry = AuditEntry.objects.get(action=Action.DENIED)
+    assert (entry.actor, entry.reason) == (people.police, "/audit/")

@@ -64,3 +64,29 @@ def test_a_person_of_several_units_sees_the_leads_of_each(
     grant(account=both, unit=town.land, role="liaison")
     first, second = make_assigned(town.civil), make_assigned(town.land)
     assert seen_by(both) == {first.number, second.number}
+
+
+def test_a_unit_sees_its_own_part_of_a_shared_lead(town, people, make_assigned):
+    from leads.models import Assignment
+
+    lead = make_assigned(town.police, town.civil)
+    units = Assignment.objects.visible_to(people.police).values_list("unit", flat=True)
+    assert list(units) == [town.police.pk]
+    assert Assignment.objects.visible_to(people.office).filter(lead=lead).count() == 2
+
+
+def test_anothers_token_makes_and_tells_nothing(people, make_lead):
+    from django.core.exceptions import PermissionDenied
+
+    from leads.models import Channel
+    from leads.services import register
+
+    lead = make_lead()
+    with pytest.raises(PermissionDenied):
+        register(
+            actor=people.east,
+            submission=lead.submission,
+            channel=Channel.objects.get(code="visit"),
+            title="另一人",
+            allegation="另一人的提交。",
+        )
