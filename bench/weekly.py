@@ -69,7 +69,8 @@ def bare_workbook(period: ReportPeriod, path: Path) -> Callable[[], None]:
         book = Workbook(write_only=True)
         page = book.create_sheet()
         for row in rows:
-            page.append(["" if value is None else value for value in row])
+            # As text: the library refuses moments with a time zone.
+            page.append([value if isinstance(value, int) else str(value) for value in row])
         book.save(path)
 
     return run

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Prefetch
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -44,7 +45,10 @@ def lead_list(request: HttpRequest) -> HttpResponse:
     tab = tab if tab in TABS else ""
     request.session[LIST_QUERY] = request.GET.urlencode()
     leads = getattr(Lead.objects, TABS[tab][1])(request.user)
-    leads = leads.select_related("place", "domain").prefetch_related("assignments__unit")
+    shown = Assignment.objects.visible_to(request.user).select_related("unit")
+    leads = leads.select_related("place", "domain").prefetch_related(
+        Prefetch("assignments", queryset=shown)
+    )
     found = LeadFilter(request.GET, queryset=leads, request=request)
     page = page_of(found.qs if found.form.is_valid() else leads.none(), request)
     readable = set(
@@ -102,8 +106,6 @@ def lead_detail(request: HttpRequest, number: str) -> HttpResponse:
         .select_related("unit", "assigned_by", "signed_by", "lead")
         .prefetch_related("feedback__by")
     )
-    if not lead.is_shown_whole_to(request.user):
-        assignments = assignments.filter(unit__in=request.user.unit_ids())
     verbs = _verbs(LEAD, request, lead)
     steps = [(item, _verbs(ASSIGNMENT, request, item)) for item in assignments]
     context = {

@@ -73,7 +73,7 @@ def tiles(counts: Counts, period: ReportPeriod, reports: dict[str, int]) -> list
         lead("在办线索", Measure.LEAD_WEEK, "open", open="true"),
         lead("本周新登记", Measure.LEAD_WEEK, "registered", **week),
         {
-            "label": "未报单位",
+            "label": "未动笔单位",
             "value": reports[MISSING],
             "unit": "个",
             "note": f"应报 {reports['total']} 个",

@@ -437,7 +437,7 @@ def test_the_home_of_the_office_counts_and_links(people, period, client_for, mak
         "临期线索": 0,
         "在办线索": 2,
         "本周新登记": 2,
-        "未报单位": 5,
+        "未动笔单位": 5,
     }
     assert [item["unit"].code for item in answer.context["filed"]] == ["dong"]
     assert len(answer.context["unfiled"]) == 5
