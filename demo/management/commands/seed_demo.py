@@ -12,6 +12,7 @@ from django.db import transaction
 from tqdm import tqdm
 
 from demo import accounts, clock, leads, reports
+from demo.town import MissingDictionaries, Town
 from departments.models import Unit, UnitKind
 from leads.models import Lead
 from reporting.statistics.services import roll_up_open
@@ -56,8 +57,8 @@ def _fill(
     unit: Unit, people: accounts.People, span: clock.Clock, count: int, seed: int, *, quiet: bool
 ) -> None:
     try:
-        town = leads.Town.read(unit)
-    except leads.MissingDictionaries as error:
+        town = Town.read(unit)
+    except MissingDictionaries as error:
         raise CommandError("来源渠道、行业领域和行为类型与演示内容不符，无法生成。") from error
     with tqdm(total=count, desc="演示线索", unit="条", disable=quiet, mininterval=0.5) as bar:
         figures = leads.make(
