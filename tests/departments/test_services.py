@@ -109,7 +109,7 @@ def test_units_stand_in_a_tree_and_know_their_town(db):
     assert (office.jurisdiction, village.jurisdiction) == (town, second)
     tree = [(unit.code, unit.depth) for unit in Unit.objects.all()]
     assert tree == [("d", 1), ("t", 2), ("o", 3), ("t2", 2), ("v", 3)]
-    assert Unit.find_problems() == ([], [], [], [], [])
+    assert Unit.objects.find_problems() == ([], [], [], [], [])
 
 
 @pytest.mark.parametrize("kind", [UnitKind.OFFICE, UnitKind.DEPARTMENT, UnitKind.VILLAGE])

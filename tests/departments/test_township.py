@@ -85,11 +85,11 @@ def test_villages_report_and_receive_no_leads(loaded):
 
 def test_the_tree_is_district_town_units(loaded):
     town = Unit.objects.get(code="ysz")
-    assert town.get_parent().kind == UnitKind.DISTRICT
-    assert town.get_parent().jurisdiction is None
-    assert town.get_children().count() == 17 + 22
-    assert set(town.get_children().values_list("jurisdiction", flat=True)) == {town.pk}
-    assert Unit.find_problems() == ([], [], [], [], [])
+    assert Unit.objects.get_parent(town).kind == UnitKind.DISTRICT
+    assert Unit.objects.get_parent(town).jurisdiction is None
+    assert Unit.objects.get_children(town).count() == 17 + 22
+    assert set(Unit.objects.get_children(town).values_list("jurisdiction", flat=True)) == {town.pk}
+    assert Unit.objects.find_problems() == ([], [], [], [], [])
 
 
 def test_hotlines_and_mailboxes_are_published_and_belong_to_nobody(loaded):
@@ -136,7 +136,7 @@ def test_what_is_missing_is_added(loaded, document):
     assert (unit.kind, unit.reports_weekly, unit.receives_leads) == ("department", True, True)
     assert [domain.code for domain in unit.domains.all()] == ["tourism"]
     assert Domain.objects.last().code == "tourism"
-    assert Unit.objects.get(code="xincun").get_parent().code == "ysz"
+    assert Unit.objects.get_parent(Unit.objects.get(code="xincun")).code == "ysz"
 
 
 def test_a_real_town_loads_its_own_file(db, tmp_path, document):
