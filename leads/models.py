@@ -9,6 +9,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.functional import cached_property
 
 from audit.append_only import AppendOnly, TimelineEvent
 from departments.models import Account, Domain, Unit
@@ -187,6 +188,11 @@ class Lead(models.Model):
     def audit_label(self) -> str:
         return self.number
 
+    @cached_property
+    def named_unit_ids(self) -> frozenset[int]:
+        """The units that the lead names, read once: every predicate asks for them."""
+        return frozenset(self.named_units.values_list("pk", flat=True))
+
     @property
     def is_open(self) -> bool:
         return self.state not in ENDED
@@ -200,17 +206,19 @@ class Lead(models.Model):
         return self.jurisdiction_id in user.jurisdictions_as(*OFFICE_ROLES, Role.TOWN_LEADER)
 
     def events_for(self, user: Account) -> list[LeadEvent]:
-        """The timeline as `user` may see it: a unit does not see another unit's steps, and
-        who may not read the lead does not read the notes.
+        """The timeline as `user` may see it: a unit does not see another unit's steps, nor the
+        note that names all units; who may not read the lead does not read the notes.
         """
+        whole = self.is_shown_whole_to(user)
         events = self.events.all()
-        if not self.is_shown_whole_to(user):
+        if not whole:
             events = events.filter(
                 models.Q(assignment=None) | models.Q(assignment__unit__in=user.unit_ids())
             )
         events = list(events)
-        if not can_read_content.test(user, self):
-            for event in events:
+        readable = can_read_content.test(user, self)
+        for event in events:
+            if not readable or (event.verb == "assign" and not whole):
                 event.note = ""
         return events
 

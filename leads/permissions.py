@@ -33,8 +33,7 @@ def works_for_office_of(user: Account, lead: Lead) -> bool:
 @predicate
 def is_named(user: Account, lead: Lead) -> bool:
     """The lead names a unit to which the person belongs."""
-    units = {held.unit_id for held in user.roles_at}
-    return lead.named_units.filter(pk__in=units).exists()
+    return bool(user.unit_ids() & lead.named_unit_ids)
 
 
 @predicate

@@ -43,7 +43,7 @@ class LeadQuerySet(models.QuerySet):
             # Two plain lists joined, so that either is read through its own index.
             mine = Lead.objects.filter(registered_unit__in=units).values("pk")
             assigned = Assignment.objects.filter(unit__in=units).values("lead")
-            seen |= Q(pk__in=mine.union(assigned)) if not towns else Q(pk__in=assigned)
+            seen |= Q(pk__in=mine.union(assigned))
         own = [held.unit_id for held in user.roles_at]
         named = Lead.named_units.through.objects.filter(lead=OuterRef("pk"), unit__in=own)
         return self.filter(seen).exclude(Exists(named))
@@ -99,10 +99,6 @@ class AssignmentQuerySet(models.QuerySet):
         towns = user.jurisdictions_as(*OFFICE_ROLES, Role.TOWN_LEADER)
         own = Q(lead__jurisdiction__in=towns) | Q(unit__in=user.unit_ids(*UNIT_ROLES))
         return self.filter(own, lead__in=Lead.objects.visible_to(user))
-
-    def workable_by(self, user: Account) -> AssignmentQuerySet:
-        """The assignments of the person's own units, in leads that they may see."""
-        return self.visible_to(user).filter(unit__in=user.unit_ids(*UNIT_ROLES))
 
     def to(self, unit: Unit) -> AssignmentQuerySet:
         return self.filter(unit=unit)

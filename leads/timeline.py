@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from departments.models import Account
 from leads.models import Lead
 from leads.states import AssignmentState, LeadState
 
@@ -28,11 +29,12 @@ class AwaitedStep:
     is_current: bool = True
 
 
-def awaited_step(lead: Lead) -> list[AwaitedStep]:
-    """The next step of each who has one; empty when the lead has ended."""
+def awaited_step(lead: Lead, user: Account) -> list[AwaitedStep]:
+    """The next step of each who has one, as far as `user` sees them; empty when all is done."""
     if lead.state in OFFICE_STEPS:
         return [AwaitedStep(OFFICE_STEPS[lead.state], "扫黑办")]
     if not lead.is_open:
         return []
-    waiting = lead.assignments.filter(state__in=UNIT_STEPS).select_related("unit")
+    waiting = lead.assignments.visible_to(user).filter(state__in=UNIT_STEPS)
+    waiting = waiting.select_related("unit")
     return [AwaitedStep(UNIT_STEPS[item.state], item.unit.name) for item in waiting]

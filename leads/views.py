@@ -101,9 +101,9 @@ def lead_detail(request: HttpRequest, number: str) -> HttpResponse:
     if readable:
         record(action=Action.LEAD_VIEWED, request=request, obj=lead)
     assignments = (
-        Assignment.objects.visible_to(request.user)
-        .filter(lead=lead)
-        .select_related("unit", "assigned_by", "signed_by", "lead")
+        # Through the lead, so that each row shares it and what it has read.
+        lead.assignments.visible_to(request.user)
+        .select_related("unit", "assigned_by", "signed_by")
         .prefetch_related("feedback__by")
     )
     verbs = _verbs(LEAD, request, lead)
@@ -115,7 +115,7 @@ def lead_detail(request: HttpRequest, number: str) -> HttpResponse:
         "assignments": steps,
         "next_up": next((item for item, open_to in steps if open_to & {"sign", "report"}), None),
         "verbs": verbs,
-        "events": [*lead.events_for(request.user), *awaited_step(lead)],
+        "events": [*lead.events_for(request.user), *awaited_step(lead, request.user)],
         "back_url": _list_url(request),
         "breadcrumbs": _breadcrumbs(request, lead.number),
     }

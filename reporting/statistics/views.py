@@ -38,7 +38,10 @@ def home(request: HttpRequest) -> HttpResponse:
 def _overview(user: Account) -> dict[str, Any]:
     towns = user.jurisdictions_as(*OFFICE_ROLES, Role.TOWN_LEADER)
     period = (
-        ReportPeriod.objects.filter(jurisdiction__in=towns).select_related("jurisdiction").first()
+        ReportPeriod.objects.visible_to(user)
+        .filter(jurisdiction__in=towns)
+        .select_related("jurisdiction")
+        .first()
     )
     if period is None:
         return {"period": None}

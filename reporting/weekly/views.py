@@ -59,7 +59,8 @@ def edit(request: HttpRequest, period_id: int, code: str) -> HttpResponse:
     expected = ReportExpectation.objects.visible_to(request.user).select_related("period", "unit")
     owed = get_object_or_404(expected, period_id=period_id, unit__code=code)
     require(request.user, reports_for, owed)
-    report = WeeklyReport.objects.filter(period=owed.period, unit=owed.unit).first()
+    reports = WeeklyReport.objects.visible_to(request.user)
+    report = reports.filter(period=owed.period, unit=owed.unit).first()
     if report and not _is_editable(request, report) and request.method != "POST":
         return redirect("reporting:report", report.pk)
     action = request.POST.get("action", "save")

@@ -90,3 +90,60 @@ def test_anothers_token_makes_and_tells_nothing(people, make_lead):
             title="另一人",
             allegation="另一人的提交。",
         )
+
+
+def test_a_town_role_takes_nothing_from_a_unit_role(
+    town, other_town, people, make_account, make_lead
+):
+    """Liaison in one town, office in another: what the unit logged stays in sight."""
+    from departments.services import grant
+
+    both = make_account("both", town.east, "liaison")
+    lead = make_lead(actor=both)
+    grant(account=both, unit=other_town.office, role="office")
+    both = type(both).objects.get(pk=both.pk)
+    assert seen_by(both) == {lead.number}
+    assert Lead.objects.readable_by(both).count() == 1
+
+
+def test_a_unit_learns_nothing_of_the_other_units_of_a_shared_lead(
+    town, people, client_for, make_assigned
+):
+    lead = make_assigned(town.police, town.civil)
+    url = f"/leads/{lead.number}/"
+    page = client_for(people.police).get(url).content.decode()
+    assert "派出所" in page
+    assert "民政办" not in page
+    office = client_for(people.office).get(url).content.decode()
+    assert "民政办" in office
+
+
+def test_the_detail_page_asks_as_much_for_four_units_as_for_one(
+    town, people, make_account, client_for, make_assigned
+):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from leads import services
+    from tests.leads.test_services import report
+
+    land = make_account("liaison.gts", town.land, "liaison")
+    one = make_assigned(town.police)
+    four = make_assigned(town.police, town.civil, town.land, town.discipline)
+    by_unit = {
+        town.police: people.police,
+        town.civil: people.civil,
+        town.land: land,
+        town.discipline: people.discipline,
+    }
+    for lead in (one, four):
+        for assignment in lead.assignments.all():
+            services.sign(assignment=assignment, actor=by_unit[assignment.unit])
+            report(assignment, by_unit[assignment.unit])
+    office = client_for(people.office)
+    counts = []
+    for lead in (one, four):
+        with CaptureQueriesContext(connection) as asked:
+            office.get(f"/leads/{lead.number}/")
+        counts.append(len(asked))
+    assert counts[0] == counts[1] <= 25
