@@ -115,9 +115,10 @@ class Machine:
         `version` is checked against `expected_version`, where given, and counted up.
         """
         row = self.lock(obj)
+        # The state first: that it has been signed tells more than that it has been changed.
+        found = self.check(row, verb, actor=actor, note=note)
         if expected_version is not None and row.version != expected_version:
             raise Conflict("这条记录刚刚被其他人修改过，请查看最新情况后再操作。")
-        found = self.check(row, verb, actor=actor, note=note)
         self._move(row, found, changes)
         row.record(actor=actor, verb=verb, source=found.source, target=found.target, note=note)
         return row

@@ -58,12 +58,10 @@ def register(
         return made, False
 
 
-def decline(*, lead: Lead, actor: Account, reason: str, expected_version: int) -> Lead:
+def decline(*, lead: Lead, actor: Account, note: str, expected_version: int) -> Lead:
     """不予受理: the lead ends here, with a reason."""
     with transaction.atomic():
-        return LEAD.step(
-            lead, "decline", actor=actor, note=reason, expected_version=expected_version
-        )
+        return LEAD.step(lead, "decline", actor=actor, note=note, expected_version=expected_version)
 
 
 def assign(
@@ -152,13 +150,13 @@ def report_back(
 
 
 def return_feedback(
-    *, assignment: Assignment, actor: Account, reason: str, expected_version: int
+    *, assignment: Assignment, actor: Account, note: str, expected_version: int
 ) -> Assignment:
     """退回: the unit verifies again; what it reported stays as it was."""
     with transaction.atomic():
         lead = LEAD.lock(assignment.lead)
         row = ASSIGNMENT.step(
-            assignment, "return", actor=actor, note=reason, expected_version=expected_version
+            assignment, "return", actor=actor, note=note, expected_version=expected_version
         )
         if lead.state == LeadState.REPORTED_BACK:
             LEAD.follow(lead, "reopen", actor=actor)

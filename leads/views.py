@@ -148,12 +148,7 @@ def lead_decline(request: HttpRequest, number: str) -> HttpResponse:
         title="不予受理",
         submit="确认不予受理",
         done="已记为不予受理。",
-        run=lambda values: services.decline(
-            lead=lead,
-            actor=request.user,
-            reason=values["note"],
-            expected_version=values["expected_version"],
-        ),
+        run=lambda values: services.decline(lead=lead, actor=request.user, **values),
     )
 
 
@@ -211,10 +206,7 @@ def assignment_return(request: HttpRequest, pk: int) -> HttpResponse:
         submit="退回",
         done="已退回承办单位。",
         run=lambda values: services.return_feedback(
-            assignment=assignment,
-            actor=request.user,
-            reason=values["note"],
-            expected_version=values["expected_version"],
+            assignment=assignment, actor=request.user, **values
         ),
     )
 

@@ -139,7 +139,7 @@ def test_two_assign_one_lead(town, people, registered):
         assigning(registered, people.director, town.civil),
     )
     (winner,), (told,) = split(results)
-    assert "刚刚被其他人修改过" in str(told)
+    assert "当前状态已是“已转办”，不能再转办" in str(told)
     assignment = Assignment.objects.get()
     assert LeadEvent.objects.get(verb="assign").actor == assignment.assigned_by
     assert (
@@ -162,7 +162,7 @@ def test_one_assigns_and_one_declines(town, people, registered):
         lambda: services.decline(
             lead=registered,
             actor=people.director,
-            reason="属于信访事项。",
+            note="属于信访事项。",
             expected_version=registered.version,
         ),
     )
@@ -183,7 +183,7 @@ def test_two_close_one_lead(people, reported):
         closing(lead, people.director, Finding.DISPROVEN),
     )
     (winner,), (told,) = split(results)
-    assert "刚刚被其他人修改过" in str(told)
+    assert "当前状态已是“已办结”，不能再办结" in str(told)
     lead.refresh_from_db()
     assert (lead.state, lead.finding) == (LeadState.CLOSED, winner.finding)
     closed = LeadEvent.objects.get(verb="close")
@@ -198,7 +198,7 @@ def test_one_closes_and_one_returns(people, reported):
         lambda: services.return_feedback(
             assignment=reported,
             actor=people.director,
-            reason="请补充。",
+            note="请补充。",
             expected_version=reported.version,
         ),
     )

@@ -129,7 +129,7 @@ def test_returned_feedback_stays_and_a_second_one_follows(town, people, make_ass
     services.return_feedback(
         assignment=assignment,
         actor=people.office,
-        reason="请补充收费人员情况。",
+        note="请补充收费人员情况。",
         expected_version=assignment.version,
     )
     lead.refresh_from_db()
@@ -149,7 +149,7 @@ def test_returning_needs_a_reason(people, make_assigned):
         services.return_feedback(
             assignment=assignment,
             actor=people.office,
-            reason="  ",
+            note="  ",
             expected_version=assignment.version,
         )
 
@@ -269,3 +269,13 @@ def test_not_even_by_the_owner(make_lead, as_owner):
     event = make_lead().events.get()
     with pytest.raises(DatabaseError, match="append_only"), transaction.atomic():
         LeadEvent.objects.filter(pk=event.pk).update(note="改写")
+
+
+def test_an_old_version_in_a_state_that_allows_the_step_is_a_conflict(people, make_lead):
+    lead = make_lead()
+    Lead.objects.filter(pk=lead.pk).update(version=lead.version + 1)
+    with pytest.raises(Conflict, match="刚刚被其他人修改过"):
+        services.decline(
+            lead=lead, actor=people.office, note="不属于线索。", expected_version=lead.version
+        )
+    assert verbs(lead) == ["register"]

@@ -703,7 +703,7 @@ def test_who_acts_on_an_old_page_is_told_and_changes_nothing(office, town, make_
         url("assign", lead), assign_values(lead, town.civil, version=0), follow=True
     )
     assert response.redirect_chain == [(url("detail", lead), 302)]
-    assert "刚刚被其他人修改过" in text(response)
+    assert "当前状态已是“已转办”，不能再转办" in text(response)
     assert Assignment.objects.count() == 1
 
 
@@ -848,7 +848,7 @@ def test_a_unit_does_not_see_another_units_feedback(client_for, people, town, si
     services.return_feedback(
         assignment=Assignment.objects.get(pk=discipline_task.pk),
         actor=people.office,
-        reason="退回纪委的金丝雀",
+        note="退回纪委的金丝雀",
         expected_version=Assignment.objects.get(pk=discipline_task.pk).version,
     )
     page = text(client_for(people.police).get(url("detail", lead)))

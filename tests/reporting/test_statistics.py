@@ -29,7 +29,7 @@ def test_leads_by_state_domain_due_and_week(people, period, make_lead, make_assi
     old = make_lead()
     Lead.objects.filter(pk=old.pk).update(registered_at=period.bounds[0] - dt.timedelta(seconds=1))
     gone = make_lead()
-    decline(lead=gone, actor=people.office, expected_version=gone.version, reason="不属于线索")
+    decline(lead=gone, actor=people.office, expected_version=gone.version, note="不属于线索")
     for days in (0, 3, 4):
         make_assigned(due_on=today + dt.timedelta(days=days))
     late = make_assigned()
