@@ -3,7 +3,7 @@
 A machine is declared beside the states it moves between::
 
     MACHINE = Machine(
-        Transition("accept", State.REGISTERED, State.ACCEPTED, "受理", who=can_handle), ...
+        Transition("accept", State.REGISTERED, State.ACCEPTED, "受理", can_handle), ...
     )
 
 `Machine.step` locks the row, checks the caller and the state again inside the transaction and
@@ -26,7 +26,7 @@ class Conflict(Exception):
     """The row is no longer in the state that the person acted on; the message is for them."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Transition:
     """One row of the table: `verb` leads from `source` to `target` for whom `who` allows it."""
 

@@ -74,20 +74,12 @@ SECTIONS = {
     "departments": ("单位职责", "departments:list"),
     "audit": ("审计记录", "audit:list"),
 }
-#: What a page is called where it is not the first of its section.
+#: What a page is called where it is not the first of its section; some pages name themselves.
 LEAVES = {
-    "leads:create": "登记线索",
-    "leads:detail": "线索详情",
-    "leads:assign": "研判转办",
-    "leads:decline": "不予受理",
-    "leads:close": "办结",
-    "leads:report": "核查反馈",
-    "leads:return": "退回",
     "reporting:mine": "本单位周报",
     "reporting:report": "周报详情",
     "reporting:edit": "填写周报",
     "jobs:detail": "导出进度",
-    "departments:detail": "单位详情",
     "password_change": "修改密码",
     "password_change_done": "修改密码",
 }

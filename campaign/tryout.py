@@ -171,18 +171,17 @@ def prepare_environment(var: Path, port: int) -> dict[str, str]:
     """Start database and broker, and name them for the processes to come."""
     urls = postgres.start(var / "postgres")
     queue = broker.start(var / "broker")
-    environment = {
+    return {
         "DJANGO_SETTINGS_MODULE": "campaign.settings.dev",
         "PORTAL_VAR": str(var),
         "PORT": str(port),
         "DATABASE_URL": urls.runtime,
         "DATABASE_OWNER_URL": urls.owner,
         "PORTAL_DB_ROLE": "runtime",
+        "REDIS_URL": queue.url,
         "SECRET_KEY": kept_secret(var / "secret-key", 50),
         "DEMO_PASSWORD": os.environ.get("DEMO_PASSWORD") or kept_secret(var / "demo-password", 9),
     }
-    # Without Redis, every process finds the same folder by itself.
-    return environment if queue.options else environment | {"REDIS_URL": queue.url}
 
 
 def kept_secret(file: Path, size: int) -> str:

@@ -6,22 +6,12 @@ from django.core.exceptions import PermissionDenied
 from rules import predicate
 
 from departments.models import Account
-from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
+from departments.roles import OFFICE_ROLES, UNIT_ROLES
 
 
 @predicate
 def is_office(user: Account) -> bool:
     return user.has_role(*OFFICE_ROLES)
-
-
-@predicate
-def is_director(user: Account) -> bool:
-    return user.has_role(Role.DIRECTOR)
-
-
-@predicate
-def is_town_leader(user: Account) -> bool:
-    return user.has_role(Role.TOWN_LEADER)
 
 
 @predicate

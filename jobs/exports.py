@@ -6,7 +6,7 @@ that moment, what the requester may see.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,7 +68,3 @@ def register(export: Export) -> Export:
 
 def find(export_id: str) -> Export | None:
     return _registry.get(export_id)
-
-
-def declared() -> Iterator[Export]:
-    yield from _registry.values()

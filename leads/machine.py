@@ -10,30 +10,23 @@ from leads.permissions import (
 from leads.states import AssignmentState as A
 from leads.states import LeadState as L
 
-
-def _row(verb, source, target, label, who, *, needs_note=False):
-    return Transition(
-        verb=verb, source=source, target=target, label=label, who=who, needs_note=needs_note
-    )
-
-
 LEAD = Machine(
-    _row("accept", L.REGISTERED, L.ACCEPTED, "受理", can_handle),
-    _row("decline", L.REGISTERED, L.DECLINED, "不予受理", can_handle, needs_note=True),
-    _row("assess", L.ACCEPTED, L.ASSESSED, "研判", can_handle),
-    _row("assign", L.ASSESSED, L.ASSIGNED, "转办", can_handle),
+    Transition("accept", L.REGISTERED, L.ACCEPTED, "受理", can_handle),
+    Transition("decline", L.REGISTERED, L.DECLINED, "不予受理", can_handle, needs_note=True),
+    Transition("assess", L.ACCEPTED, L.ASSESSED, "研判", can_handle),
+    Transition("assign", L.ASSESSED, L.ASSIGNED, "转办", can_handle),
     # The next three follow the assignments: whoever moved one moves the lead with it.
-    _row("start", L.ASSIGNED, L.VERIFYING, "开始核查", can_read_content),
-    _row("conclude", L.VERIFYING, L.REPORTED_BACK, "反馈完毕", can_read_content),
-    _row("reopen", L.REPORTED_BACK, L.VERIFYING, "退回核查", can_handle),
-    _row("close", L.REPORTED_BACK, L.CLOSED, "办结", can_handle),
+    Transition("start", L.ASSIGNED, L.VERIFYING, "开始核查", can_read_content),
+    Transition("conclude", L.VERIFYING, L.REPORTED_BACK, "反馈完毕", can_read_content),
+    Transition("reopen", L.REPORTED_BACK, L.VERIFYING, "退回核查", can_handle),
+    Transition("close", L.REPORTED_BACK, L.CLOSED, "办结", can_handle),
 )
 
 ASSIGNMENT = Machine(
-    _row("sign", A.PENDING, A.VERIFYING, "签收", can_work_assignment),
-    _row("report", A.VERIFYING, A.REPORTED, "反馈", can_work_assignment),
-    _row("return", A.REPORTED, A.VERIFYING, "退回", can_review_assignment, needs_note=True),
-    _row("approve", A.REPORTED, A.ACCEPTED, "审核通过", can_review_assignment),
+    Transition("sign", A.PENDING, A.VERIFYING, "签收", can_work_assignment),
+    Transition("report", A.VERIFYING, A.REPORTED, "反馈", can_work_assignment),
+    Transition("return", A.REPORTED, A.VERIFYING, "退回", can_review_assignment, needs_note=True),
+    Transition("approve", A.REPORTED, A.ACCEPTED, "审核通过", can_review_assignment),
 )
 
 #: Verbs of the timeline that are not changes of state.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable
 
@@ -40,3 +41,19 @@ def kill_after(child: int, seconds: float) -> int:
     time.sleep(seconds)
     os.kill(child, signal.SIGKILL)
     return wait(child)[0]
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 15) -> bool:
+    """Whether `condition` comes true in time; asked again and again, at once when it is."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

@@ -25,8 +25,8 @@ EMAIL_BACKEND = "messaging.backends.OneFilePerMessage"
 EMAIL_FILE_PATH = VAR / "mail"
 
 if "REDIS_URL" in env.ENVIRON:
-    CELERY_BROKER_URL = env("REDIS_URL")
+    _broker = broker.from_url(env("REDIS_URL"))
 else:
     _broker = broker.start(VAR / "broker")
-    CELERY_BROKER_URL = _broker.url
-    CELERY_BROKER_TRANSPORT_OPTIONS = CELERY_BROKER_TRANSPORT_OPTIONS | _broker.options
+CELERY_BROKER_URL = _broker.url
+CELERY_BROKER_TRANSPORT_OPTIONS = CELERY_BROKER_TRANSPORT_OPTIONS | _broker.options

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +18,7 @@ import pytest
 import redis
 
 from campaign.embedded import broker, lease, postgres
+from tests.processes import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,15 +35,6 @@ else:
 print(json.dumps("up"), flush=True)
 sys.stdin.read()
 """
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 10) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def servers_of(folder: Path) -> list[psutil.Process]:

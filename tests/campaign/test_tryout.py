@@ -12,7 +12,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Container, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +20,7 @@ import psutil
 import pytest
 
 from campaign import tryout
+from tests.processes import eventually, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -51,21 +51,6 @@ tryout.commands = lambda port, var: {
 }
 sys.exit(tryout.main())
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 15) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def processes_of(var: Path) -> list[psutil.Process]:

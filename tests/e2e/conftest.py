@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,8 @@ from pathlib import Path
 import psutil
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.processes import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PASSWORD = "walk-through-password"
@@ -75,7 +76,7 @@ class Stack:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Started as a person starts it, stopped by Ctrl-C; nothing may be left running."""
     var = tmp_path_factory.mktemp("portal") / "var"
-    port = _free_port()
+    port = free_port()
     kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
     environment = kept | {
         "PORT": str(port),
@@ -105,12 +106,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         process.wait(30)
         left = psutil.wait_procs(family, timeout=15)[1]
         assert not left, f"still running after Ctrl-C: {[entry.cmdline() for entry in left]}"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def _wait_for(url: str, process: subprocess.Popen, log: Path) -> None:
