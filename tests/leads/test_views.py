@@ -403,7 +403,7 @@ def test_an_empty_list_says_what_to_do_next(client_for, people, who, query, word
 
 
 def test_pages_follow_one_another_and_keep_the_filter(office, make_lead, monkeypatch):
-    monkeypatch.setattr("leads.views.page_of.__kwdefaults__", {"size": 2})
+    monkeypatch.setattr("leads.views.lists.page_of.__kwdefaults__", {"size": 2})
     made = [make_lead().number for _ in range(5)]
     first = office.get(f"{LIST}?place=dong")
     assert numbers(first) == [made[4], made[3]]
@@ -431,7 +431,7 @@ def test_back_leads_to_the_list_as_it_was(office, make_lead):
 def test_the_list_needs_as_many_queries_for_200_rows_as_for_10(
     client_for, people, make_assigned, monkeypatch, who
 ):
-    monkeypatch.setattr("leads.views.page_of.__kwdefaults__", {"size": 500})
+    monkeypatch.setattr("leads.views.lists.page_of.__kwdefaults__", {"size": 500})
     client = client_for(getattr(people, who))
 
     def queries(address):

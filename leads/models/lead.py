@@ -1,8 +1,9 @@
-"""Leads, their assignments to units, what units found, and the timeline of it all."""
+"""A lead, and the series that its number comes from."""
 
 from __future__ import annotations
 
 import uuid
+from typing import TYPE_CHECKING
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -11,57 +12,20 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.functional import cached_property
 
-from audit.append_only import AppendOnly, TimelineEvent
 from departments.models import Account, Domain, Unit
 from departments.roles import OFFICE_ROLES, Role
 from leads import due
-from leads.machine import ASSIGNMENT, LEAD, verb_label
+from leads.machine import LEAD
+from leads.models.dictionaries import Channel, Conduct
 from leads.permissions import can_read_content
-from leads.querysets import AssignmentQuerySet, LeadQuerySet
+from leads.querysets import LeadQuerySet
 from leads.search import FIELDS, Bigrams
-from leads.states import (
-    ENDED,
-    WAITING_FOR_UNIT,
-    AssignmentState,
-    Disposition,
-    Finding,
-    LeadState,
-    ReporterKind,
-)
+from leads.states import ENDED, Disposition, Finding, LeadState, ReporterKind
+
+if TYPE_CHECKING:
+    from leads.models.timeline import LeadEvent
 
 ALLEGATION_LIMIT = 10_000
-
-
-class Channel(models.Model):
-    """A way by which leads come in (来源渠道): the work plan's list, editable."""
-
-    code = models.SlugField("代码", max_length=30, unique=True)
-    name = models.CharField("名称", max_length=40, unique=True)
-    position = models.PositiveSmallIntegerField("次序", default=0)
-    is_active = models.BooleanField("启用", default=True)
-
-    class Meta:
-        verbose_name = "来源渠道"
-        ordering = ["position", "pk"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Conduct(models.Model):
-    """A kind of conduct that the public is asked to report: a dictionary, editable."""
-
-    code = models.SlugField("代码", max_length=30, unique=True)
-    name = models.CharField("名称", max_length=60, unique=True)
-    position = models.PositiveSmallIntegerField("次序", default=0)
-    is_active = models.BooleanField("启用", default=True)
-
-    class Meta:
-        verbose_name = "行为类型"
-        ordering = ["position", "pk"]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class NumberSeries(models.Model):
@@ -224,132 +188,6 @@ class Lead(models.Model):
 
     def record(self, *, actor: Account, verb: str, source: str, target: str, note: str) -> None:
         """Add the step to the timeline, in the transaction that takes it."""
+        from leads.models.timeline import LeadEvent
+
         LeadEvent.write(self, actor=actor, verb=verb, source=source, target=target, note=note)
-
-
-class Assignment(models.Model):
-    """A lead handed to one unit: its own state, deadline and feedback."""
-
-    lead = models.ForeignKey(Lead, models.CASCADE, related_name="assignments", verbose_name="线索")
-    unit = models.ForeignKey(
-        Unit, models.PROTECT, related_name="assignments", verbose_name="承办单位"
-    )
-    state = models.CharField(
-        "状态",
-        max_length=20,
-        choices=AssignmentState.choices,
-        default=AssignmentState.PENDING,
-    )
-    due_on = models.DateField("办理期限")
-    instructions = models.TextField("交办要求", blank=True, max_length=2000)
-    assigned_by = models.ForeignKey(
-        Account, models.PROTECT, related_name="+", verbose_name="交办人"
-    )
-    assigned_at = models.DateTimeField("交办时间", db_default=Now())
-    signed_by = models.ForeignKey(
-        Account, models.PROTECT, null=True, related_name="+", verbose_name="签收人"
-    )
-    signed_at = models.DateTimeField("签收时间", null=True)
-    reported_at = models.DateTimeField("反馈时间", null=True)
-    version = models.PositiveIntegerField("版本", default=0)
-
-    objects = AssignmentQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "交办"
-        ordering = ["pk"]
-        triggers = [ASSIGNMENT.trigger("assignment_states")]
-        constraints = [
-            models.UniqueConstraint(fields=["lead", "unit"], name="assigned_once_per_unit")
-        ]
-        indexes = [models.Index(fields=["unit", "state"], name="assignment_by_unit")]
-
-    def __str__(self) -> str:
-        return f"{self.lead_id} → {self.unit}"
-
-    @property
-    def due(self) -> due.Due | None:
-        return due.standing(self.due_on, ended=self.state not in WAITING_FOR_UNIT)
-
-    def record(self, *, actor: Account, verb: str, source: str, target: str, note: str) -> None:
-        LeadEvent.write(
-            self.lead,
-            actor=actor,
-            verb=verb,
-            source=source,
-            target=target,
-            note=note,
-            assignment=self,
-        )
-
-
-class Feedback(AppendOnly):
-    """What a unit reported after verifying. A report that came back is followed by another."""
-
-    assignment = models.ForeignKey(
-        Assignment, models.CASCADE, related_name="feedback", verbose_name="交办"
-    )
-    first_verifier = models.CharField("核查人一", max_length=30)
-    second_verifier = models.CharField("核查人二", max_length=30)
-    verified_facts = models.TextField("核查情况", max_length=5000)
-    basis = models.TextField("依据", max_length=2000)
-    opinion = models.TextField("处理意见", max_length=2000)
-    finding = models.CharField("建议结论", max_length=20, choices=Finding.choices)
-    by = models.ForeignKey(Account, models.PROTECT, related_name="+", verbose_name="填报人")
-    at = models.DateTimeField("时间", db_default=Now())
-
-    class Meta(AppendOnly.Meta):
-        verbose_name = "核查反馈"
-        ordering = ["pk"]
-
-    def __str__(self) -> str:
-        return f"{self.assignment} {self.get_finding_display()}"
-
-
-class LeadEvent(TimelineEvent):
-    """One step in the life of a lead."""
-
-    lead = models.ForeignKey(Lead, models.CASCADE, related_name="events", verbose_name="线索")
-    assignment = models.ForeignKey(
-        Assignment, models.CASCADE, null=True, related_name="events", verbose_name="交办"
-    )
-
-    class Meta(TimelineEvent.Meta):
-        verbose_name = "线索流转记录"
-        indexes = [models.Index(fields=["actor", "lead"], name="lead_event_by_actor")]
-
-    def __str__(self) -> str:
-        return f"{self.lead} {self.verb_label} {self.at:%Y-%m-%d %H:%M}"
-
-    @classmethod
-    def write(
-        cls,
-        lead: Lead,
-        *,
-        actor: Account,
-        verb: str,
-        source: str = "",
-        target: str,
-        note: str = "",
-        assignment: Assignment | None = None,
-    ) -> LeadEvent:
-        return cls.objects.create(
-            lead=lead,
-            assignment=assignment,
-            actor=actor,
-            actor_name=actor.full_name,
-            unit_name=actor.main_unit.name if actor.main_unit else "",
-            verb=verb,
-            from_state=source,
-            to_state=target,
-            note=note,
-        )
-
-    @property
-    def verb_label(self) -> str:
-        return verb_label(self.verb)
-
-    @property
-    def to_label(self) -> str:
-        states = AssignmentState if self.assignment_id else LeadState
-        return states(self.to_state).label if self.to_state in states.values else ""

@@ -1,0 +1,71 @@
+"""A lead in the hands of one unit."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+
+from departments.models import Account, Unit
+from leads import due
+from leads.machine import ASSIGNMENT
+from leads.models.lead import Lead
+from leads.querysets import AssignmentQuerySet
+from leads.states import WAITING_FOR_UNIT, AssignmentState
+
+
+class Assignment(models.Model):
+    """A lead handed to one unit: its own state, deadline and feedback."""
+
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="assignments", verbose_name="线索")
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, related_name="assignments", verbose_name="承办单位"
+    )
+    state = models.CharField(
+        "状态",
+        max_length=20,
+        choices=AssignmentState.choices,
+        default=AssignmentState.PENDING,
+    )
+    due_on = models.DateField("办理期限")
+    instructions = models.TextField("交办要求", blank=True, max_length=2000)
+    assigned_by = models.ForeignKey(
+        Account, models.PROTECT, related_name="+", verbose_name="交办人"
+    )
+    assigned_at = models.DateTimeField("交办时间", db_default=Now())
+    signed_by = models.ForeignKey(
+        Account, models.PROTECT, null=True, related_name="+", verbose_name="签收人"
+    )
+    signed_at = models.DateTimeField("签收时间", null=True)
+    reported_at = models.DateTimeField("反馈时间", null=True)
+    version = models.PositiveIntegerField("版本", default=0)
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "交办"
+        ordering = ["pk"]
+        triggers = [ASSIGNMENT.trigger("assignment_states")]
+        constraints = [
+            models.UniqueConstraint(fields=["lead", "unit"], name="assigned_once_per_unit")
+        ]
+        indexes = [models.Index(fields=["unit", "state"], name="assignment_by_unit")]
+
+    def __str__(self) -> str:
+        return f"{self.lead_id} → {self.unit}"
+
+    @property
+    def due(self) -> due.Due | None:
+        return due.standing(self.due_on, ended=self.state not in WAITING_FOR_UNIT)
+
+    def record(self, *, actor: Account, verb: str, source: str, target: str, note: str) -> None:
+        from leads.models.timeline import LeadEvent
+
+        LeadEvent.write(
+            self.lead,
+            actor=actor,
+            verb=verb,
+            source=source,
+            target=target,
+            note=note,
+            assignment=self,
+        )

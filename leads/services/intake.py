@@ -1,0 +1,67 @@
+"""Leads come in."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, connection, transaction
+
+from departments.models import Account, Unit
+from leads import due
+from leads.models import Lead, LeadEvent
+from leads.permissions import can_register
+from leads.services.telling import tell_office
+from leads.states import LeadState
+
+
+def register(
+    *, actor: Account, submission: uuid.UUID, named_units: Collection[Unit] = (), **fields: Any
+) -> tuple[Lead, bool]:
+    """Log a lead in the actor's town. Returns it, and whether this call made it.
+
+    The same `submission` a second time gives the lead of the first. ValidationError for bad
+    fields; PermissionDenied for those who log no leads.
+    """
+    unit = actor.main_unit
+    if unit is None or not can_register.test(actor):
+        raise PermissionDenied
+    try:
+        with transaction.atomic():
+            lead = Lead(
+                submission=submission,
+                jurisdiction_id=unit.jurisdiction_id,
+                number=_next_number(unit.jurisdiction),
+                registered_by=actor,
+                registered_unit=unit,
+                **fields,
+            )
+            lead.full_clean(exclude=["search"], validate_unique=False)
+            lead.save()
+            lead.named_units.set(named_units)
+            LeadEvent.write(lead, actor=actor, verb="register", target=LeadState.REGISTERED)
+            if not actor.is_office:
+                tell_office(lead, actor=actor, kind="lead_registered", title="有新线索报来")
+            return lead, True
+    except IntegrityError:
+        made = Lead.objects.filter(submission=submission, registered_by=actor).first()
+        if made is None:
+            # Somebody else's token: nothing is made, and nothing is told.
+            raise PermissionDenied from None
+        return made, False
+
+
+def _next_number(town: Unit) -> str:
+    """The next number of the town's year. The row lock makes numbers gapless and unique."""
+    year = due.today().year
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO leads_numberseries (jurisdiction_id, year, last) VALUES (%s, %s, 1) "
+            "ON CONFLICT (jurisdiction_id, year) DO UPDATE SET last = leads_numberseries.last + 1 "
+            "RETURNING last",
+            [town.pk, year],
+        )
+        last = cursor.fetchone()[0]
+    return f"{town.code.upper()}-{year}-{last:05d}"

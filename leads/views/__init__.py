@@ -1,0 +1,1 @@
+"""Pages of the leads: parse, ask who may, call one service, answer."""
