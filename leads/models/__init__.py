@@ -4,6 +4,7 @@ from leads.models.assignment import Assignment
 from leads.models.dictionaries import Channel, Conduct
 from leads.models.feedback import Feedback
 from leads.models.lead import ALLEGATION_LIMIT, Lead, NumberSeries
+from leads.models.subject import Subject
 from leads.models.timeline import LeadEvent
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "Lead",
     "LeadEvent",
     "NumberSeries",
+    "Subject",
 ]

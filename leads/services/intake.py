@@ -11,16 +11,23 @@ from django.db import IntegrityError, connection, transaction
 
 from departments.models import Account, Unit
 from leads import due
-from leads.models import Lead, LeadEvent
+from leads.models import Lead, LeadEvent, Subject
 from leads.permissions import can_register
 from leads.services.telling import tell_office
 from leads.states import LeadState
 
 
 def register(
-    *, actor: Account, submission: uuid.UUID, named_units: Collection[Unit] = (), **fields: Any
+    *,
+    actor: Account,
+    submission: uuid.UUID,
+    named_units: Collection[Unit] = (),
+    subjects: Collection[Subject] = (),
+    **fields: Any,
 ) -> tuple[Lead, bool]:
     """Log a lead in the actor's town. Returns it, and whether this call made it.
+
+    `subjects` are unsaved: the people whom the lead names.
 
     The same `submission` a second time gives the lead of the first. ValidationError for bad
     fields; PermissionDenied for those who log no leads.
@@ -41,6 +48,7 @@ def register(
             lead.full_clean(exclude=["search"], validate_unique=False)
             lead.save()
             lead.named_units.set(named_units)
+            _add_subjects(lead, subjects)
             LeadEvent.write(lead, actor=actor, verb="register", target=LeadState.REGISTERED)
             if not actor.is_office:
                 tell_office(lead, actor=actor, kind="lead_registered", title="有新线索报来")
@@ -51,6 +59,13 @@ def register(
             # Somebody else's token: nothing is made, and nothing is told.
             raise PermissionDenied from None
         return made, False
+
+
+def _add_subjects(lead: Lead, subjects: Collection[Subject]) -> None:
+    for subject in subjects:
+        subject.lead = lead
+        subject.full_clean()
+    Subject.objects.bulk_create(subjects)
 
 
 def _next_number(town: Unit) -> str:
