@@ -18,6 +18,7 @@ from demo.lives import Actor, Life, Rests, outcome, plan, squeeze
 from demo.scenarios import Scenario
 from demo.town import CHANNELS, Town
 from departments.models import Domain, Unit
+from leads import number_only
 from leads.models import Channel, Lead
 from leads.states import LeadState, ReporterKind
 
@@ -25,7 +26,6 @@ BATCH = 2000
 #: Every so many villages, one stays quiet: it logs no lead, and can report zero.
 QUIET_EVERY = 6
 FROM_THE_PUBLIC = ("hotline", "mailbox", "visit")
-NUMBER_ONLY = "12337"
 MAJOR_SHARE, UMBRELLA_SHARE, VILLAGE_NAMED_SHARE = 0.06, 0.04, 0.25
 
 
@@ -46,7 +46,7 @@ class Author:
         rng, town = self.rng, self.town
         channel = rng.choices(town.channels, self._channel_weights)[0]
         scenario, domain, conduct = rng.choices(town.scenarios, self._scenario_weights)[0]
-        umbrella = rng.random() < UMBRELLA_SHARE and channel.code != NUMBER_ONLY
+        umbrella = rng.random() < UMBRELLA_SHARE and not channel.number_only
         rest = self._rests.deal(self.span.end - start)
         place = self._place(channel)
         registrant = self._registrant(channel, place, domain)
@@ -60,25 +60,23 @@ class Author:
             spot=spot,
             umbrella=umbrella,
         )
-        if channel.code == NUMBER_ONLY:
-            place, spot = None, ""
-            title, words = texts.national_platform(rng)
+        said = {"channel": channel, "title": title, "allegation": words, "place_detail": spot}
+        if channel.number_only:
+            place = None
+            said = number_only.settle(said | {"external_number": texts.national_platform(rng)})
+            said["title"] = texts.MARK + said["title"]
         if umbrella and town.umbrella:
             conduct = town.umbrella
         # What a clerk leaves open is settled at the assessment.
         settled = rest not in (LeadState.REGISTERED, LeadState.ACCEPTED, LeadState.DECLINED)
-        guessed = channel.code != NUMBER_ONLY and rng.random() < 0.5
+        guessed = not channel.number_only and rng.random() < 0.5
         lead = Lead(
             number=number,
             submission=uuid.uuid5(uuid.NAMESPACE_URL, f"demo:{number}"),
             jurisdiction=town.unit,
-            channel=channel,
             reporter_kind=self._reporter(channel),
             received_on=clock.date(start - rng.choice((0, 0, 0, 1, 2))),
-            title=title,
-            allegation=words,
             place=place,
-            place_detail=spot,
             domain=domain if settled or guessed else None,
             conduct=conduct if settled or guessed else None,
             is_major=rng.random() < (0.5 if umbrella else MAJOR_SHARE),
@@ -86,6 +84,7 @@ class Author:
             registered_by=registrant.account,
             registered_unit=registrant.unit,
             registered_at=clock.at(start),
+            **said,
         )
         named = self._named(scenario, place, registrant, umbrella=umbrella)
         life = Life(lead)

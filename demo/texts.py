@@ -159,12 +159,9 @@ def allegation(
     return MARK + title.format(place=place or "本镇"), "".join(words)
 
 
-def national_platform(rng: Random) -> tuple[str, str]:
-    """Title and text of a lead from the national platform: its number there, and nothing else."""
-    return (
-        f"{MARK}12337平台转来线索（仅登记编号）",
-        f"全国平台转来，平台编号 YS-{rng.randrange(10_000):04d}，内容在原平台查看。{END}",
-    )
+def national_platform(rng: Random) -> str:
+    """The number of a lead on the national platform: nothing else of it is known here."""
+    return f"YS-{rng.randrange(1_000_000):06d}"
 
 
 def declined(rng: Random) -> str:

@@ -9,7 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,7 +20,12 @@ from departments.models import Domain, Duty, Unit, UnitKind
 from departments.services import add_unit
 
 DEMO_FILE = Path(__file__).with_name("data") / "township.json"
-DICTIONARIES = ("domains", "channels", "conducts")
+#: The dictionaries, each with the flags that its entries may carry beside code and name.
+DICTIONARIES: dict[str, tuple[str, ...]] = {
+    "domains": (),
+    "channels": ("number_only",),
+    "conducts": (),
+}
 #: The kinds that a file may give to a unit; the others follow from where a thing stands in it.
 UNIT_KINDS = (UnitKind.OFFICE, UnitKind.POLICE, UnitKind.DISCIPLINE, UnitKind.DEPARTMENT)
 CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,29}")
@@ -39,6 +44,7 @@ class Entry:
 
     code: str
     name: str
+    flags: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,8 +92,10 @@ def check(document: Any) -> Township:
     document = _object(document, "文件", {"district", "town"} | LISTS, needs={"town", "units"})
     lists = {name: _list(document.get(name, []), name) for name in LISTS}
     dictionaries = {
-        name: tuple(_entry(item, f"{name} 第 {place} 项") for place, item in _numbered(lists[name]))
-        for name in DICTIONARIES
+        name: tuple(
+            _entry(item, f"{name} 第 {place} 项", flags) for place, item in _numbered(lists[name])
+        )
+        for name, flags in DICTIONARIES.items()
     }
     district = _entry(document["district"], "district") if "district" in document else None
     town = _entry(document["town"], "town")
@@ -162,7 +170,7 @@ def add_missing(model: type[Row], entries: Iterable[Entry]) -> int:
                 f"{model._meta.verbose_name}“{entry.name}”已经存在，但代码不是 {entry.code}。"
             )
     model.objects.bulk_create(
-        model(code=entry.code, name=entry.name, position=last + place)
+        model(code=entry.code, name=entry.name, position=last + place, **entry.flags)
         for place, entry in enumerate(new, 1)
     )
     return len(new)
@@ -222,9 +230,14 @@ def _village(item: Any, where: str, duties: tuple[str, ...]) -> UnitEntry:
     )
 
 
-def _entry(item: Any, where: str) -> Entry:
-    item = _object(item, where, {"code", "name"})
-    return Entry(_code(item, where), _text(item, "name", where, longest=40, required=True))
+def _entry(item: Any, where: str, flags: tuple[str, ...] = ()) -> Entry:
+    item = _object(item, where, {"code", "name", *flags})
+    name = _text(item, "name", where, longest=40, required=True)
+    return Entry(
+        _code(item, where),
+        name,
+        {flag: _flag(item, flag, where, default=False) for flag in flags},
+    )
 
 
 def _object(

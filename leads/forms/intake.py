@@ -10,7 +10,7 @@ from crispy_forms.layout import Column, Row
 from django import forms
 
 from departments.models import Domain, Unit
-from leads import due
+from leads import due, number_only
 from leads.forms.steps import DATE, page_helper
 from leads.models import ALLEGATION_LIMIT, Channel, Conduct, Lead
 
@@ -24,6 +24,7 @@ class LeadForm(forms.ModelForm):
         model = Lead
         fields = [
             "channel",
+            "external_number",
             "reporter_kind",
             "received_on",
             "title",
@@ -42,6 +43,7 @@ class LeadForm(forms.ModelForm):
             "named_units": forms.SelectMultiple(attrs={"size": 4}),
         }
         help_texts = {
+            "external_number": "12337 线索只填编号。上级交办的，可填文号。",
             "title": "用一句话概括反映的行为，不要写举报人信息。",
             "allegation": "按反映人所述如实记录行为、时间、地点。请勿填写举报人姓名、电话、住址。"
             "依法信访不是线索。",
@@ -63,11 +65,13 @@ class LeadForm(forms.ModelForm):
         self.fields["place"].empty_label = "不详或跨村"
         self.fields["channel"].empty_label = "请选择"
         self.fields["channel"].widget.attrs["autofocus"] = True
+        self._without_words()
         told = Column(
             Row(
-                Column("channel", css_class="col-sm-4"),
-                Column("reporter_kind", css_class="col-sm-4"),
-                Column("received_on", css_class="col-sm-4"),
+                Column("channel", css_class="col-sm-6"),
+                Column("external_number", css_class="col-sm-6"),
+                Column("reporter_kind", css_class="col-sm-6"),
+                Column("received_on", css_class="col-sm-6"),
             ),
             "title",
             "allegation",
@@ -81,6 +85,23 @@ class LeadForm(forms.ModelForm):
             "place", "place_detail", "domain", "conduct", "named_units", css_class="col-lg-4"
         )
         self.helper = page_helper("submission", Row(told, settled_later))
+
+    def _without_words(self) -> None:
+        """Ask for no words where the chosen channel keeps a number only."""
+        number_only_channels = self.fields["channel"].queryset.filter(number_only=True)
+        keys = {str(key) for key in number_only_channels.values_list("pk", flat=True)}
+        self.fields["channel"].widget.attrs["data-number-only"] = " ".join(sorted(keys))
+        if self["channel"].value() is not None and str(self["channel"].value()) in keys:
+            for name in ("title", "allegation"):
+                self.fields[name].required = False
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        try:
+            return number_only.settle(cleaned)
+        except forms.ValidationError as error:
+            self.add_error(None, error)
+            return cleaned
 
     def clean_received_on(self) -> dt.date:
         received = self.cleaned_data["received_on"]

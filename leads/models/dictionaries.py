@@ -10,6 +10,11 @@ class Channel(models.Model):
     name = models.CharField("名称", max_length=40, unique=True)
     position = models.PositiveSmallIntegerField("次序", default=0)
     is_active = models.BooleanField("启用", default=True)
+    number_only = models.BooleanField(
+        "只登记编号",
+        default=False,
+        help_text="线索内容留在原平台，本系统只记编号，例如 12337。",
+    )
 
     class Meta:
         verbose_name = "来源渠道"

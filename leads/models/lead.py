@@ -54,6 +54,7 @@ class Lead(models.Model):
     channel = models.ForeignKey(
         Channel, models.PROTECT, related_name="leads", verbose_name="来源渠道"
     )
+    external_number = models.CharField("来源编号", max_length=40, blank=True)
     reporter_kind = models.CharField(
         "举报方式",
         max_length=10,
@@ -138,6 +139,12 @@ class Lead(models.Model):
             models.Index(fields=["registered_unit", "-id"], name="lead_by_registering_unit"),
             models.Index(fields=["registered_by", "-id"], name="lead_by_registrant"),
             models.Index(fields=["jurisdiction", "registered_at"], name="lead_by_registration"),
+            models.Index(fields=["place", "received_on"], name="lead_by_place_and_day"),
+            models.Index(
+                fields=["external_number"],
+                condition=~models.Q(external_number=""),
+                name="lead_by_external_number",
+            ),
             models.Index(
                 fields=["jurisdiction", "due_on"],
                 condition=~models.Q(state__in=ENDED),

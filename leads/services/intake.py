@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
 
 from departments.models import Account, Unit
-from leads import due
+from leads import due, number_only
 from leads.models import Lead, LeadEvent, Subject
 from leads.permissions import can_register
 from leads.services.telling import tell_office
@@ -27,7 +27,8 @@ def register(
 ) -> tuple[Lead, bool]:
     """Log a lead in the actor's town. Returns it, and whether this call made it.
 
-    `subjects` are unsaved: the people whom the lead names.
+    `subjects` are unsaved: the people whom the lead names. Of a channel that keeps numbers only,
+    neither they nor the words are kept (see `leads.number_only`).
 
     The same `submission` a second time gives the lead of the first. ValidationError for bad
     fields; PermissionDenied for those who log no leads.
@@ -35,6 +36,9 @@ def register(
     unit = actor.main_unit
     if unit is None or not can_register.test(actor):
         raise PermissionDenied
+    fields = number_only.settle(fields)
+    if fields["channel"].number_only:
+        subjects = ()
     try:
         with transaction.atomic():
             lead = Lead(

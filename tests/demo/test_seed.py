@@ -19,7 +19,7 @@ from audit.machine import Machine
 from demo import clock
 from departments.models import Account, Membership, Unit, UnitKind
 from departments.roles import OFFICE_ROLES, Role
-from leads import services
+from leads import number_only, services
 from leads.machine import ASSIGNMENT, LEAD
 from leads.models import Assignment, Channel, Feedback, Lead, LeadEvent, NumberSeries
 from leads.states import ENDED, AssignmentState, LeadState
@@ -408,9 +408,10 @@ def test_national_platform_leads_are_a_number_and_nothing_else(seed):
     seed(leads=400)
     linked = Lead.objects.filter(channel__code="12337")
     assert linked.exists()
-    assert set(linked.values_list("title", "place", "place_detail")) == {
-        (f"{MARK}12337平台转来线索（仅登记编号）", None, "")
+    assert set(linked.values_list("allegation", "place", "place_detail")) == {
+        (number_only.ALLEGATION, None, "")
     }
+    assert all(lead.title == f"{MARK}平台线索 {lead.external_number}" for lead in linked)
 
 
 # Accounts

@@ -103,6 +103,9 @@ def test_hotlines_and_mailboxes_are_published_and_belong_to_nobody(loaded):
 def test_dictionaries_are_in_the_order_of_the_file(loaded):
     names = list(Channel.objects.values_list("name", flat=True))
     assert names == [*CHANNELS, "上级交办", "12337（仅登记编号）", "其他"]
+    assert list(Channel.objects.filter(number_only=True).values_list("code", flat=True)) == [
+        "12337"
+    ]
     assert Conduct.objects.count() == 15
     assert Conduct.objects.first().code == "political-security"
 
