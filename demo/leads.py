@@ -64,7 +64,7 @@ class Author:
         if channel.number_only:
             place = None
             said = number_only.settle(said | {"external_number": texts.national_platform(rng)})
-            said["title"] = texts.MARK + said["title"]
+            said |= texts.marked(said["title"], said["allegation"])
         if umbrella and town.umbrella:
             conduct = town.umbrella
         # What a clerk leaves open is settled at the assessment.

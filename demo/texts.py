@@ -164,6 +164,11 @@ def national_platform(rng: Random) -> str:
     return f"YS-{rng.randrange(1_000_000):06d}"
 
 
+def marked(title: str, words: str) -> dict[str, str]:
+    """Words that are not invented here, with the marks that everything of the demo bears."""
+    return {"title": MARK + title, "allegation": words + END}
+
+
 def declined(rng: Random) -> str:
     return MARK + rng.choice(DECLINED)
 

@@ -246,7 +246,8 @@ def test_words_can_be_found_common_ones_and_rare_ones(seed):
     }
     assert all(found.values())
     assert found["收取"] > 4 * found["采砂"]
-    assert Lead.objects.values("allegation").distinct().count() > 390
+    told = Lead.objects.filter(channel__number_only=False)
+    assert told.values("allegation").distinct().count() > 0.97 * told.count()
 
 
 # Numbers
@@ -409,7 +410,7 @@ def test_national_platform_leads_are_a_number_and_nothing_else(seed):
     linked = Lead.objects.filter(channel__code="12337")
     assert linked.exists()
     assert set(linked.values_list("allegation", "place", "place_detail")) == {
-        (number_only.ALLEGATION, None, "")
+        (f"{number_only.ALLEGATION}（演示数据，内容虚构）", None, "")
     }
     assert all(lead.title == f"{MARK}平台线索 {lead.external_number}" for lead in linked)
 
