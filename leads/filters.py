@@ -12,6 +12,7 @@ from departments.models import Domain, Unit
 from leads.models import Assignment, Lead
 from leads.querysets import LeadQuerySet
 from leads.states import Finding, LeadState
+from pages.choices import NamedChoiceFilter
 
 DUE_CHOICES = [("overdue", "逾期"), ("near", "临期")]
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -27,7 +28,7 @@ class LeadFilter(django_filters.FilterSet):
         widget=forms.TextInput(attrs={"placeholder": "编号、名称、内容、地点", "type": "search"}),
     )
     state = django_filters.ChoiceFilter(label="状态", choices=LeadState.choices, empty_label="全部")
-    domain = django_filters.ModelChoiceFilter(
+    domain = NamedChoiceFilter(
         label="行业领域",
         queryset=Domain.objects.all(),
         to_field_name="code",
@@ -37,10 +38,10 @@ class LeadFilter(django_filters.FilterSet):
     due = django_filters.ChoiceFilter(
         label="期限", choices=DUE_CHOICES, method="filter_due", empty_label="全部"
     )
-    place = django_filters.ModelChoiceFilter(
+    place = NamedChoiceFilter(
         label="涉及村居", queryset=Unit.objects.none(), to_field_name="code", empty_label="全部"
     )
-    unit = django_filters.ModelChoiceFilter(
+    unit = NamedChoiceFilter(
         label="承办单位",
         queryset=Unit.objects.none(),
         to_field_name="code",

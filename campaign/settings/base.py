@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "pgtrigger",
     "rules",
     "treebeard",
+    "pages",
     "audit",
     "departments",
     "jobs",
