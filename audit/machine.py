@@ -11,6 +11,7 @@ writes the timeline. The same table, through `Machine.trigger`, becomes a databa
 refuses every other change of state, also by SQL.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -74,6 +75,14 @@ class Machine:
         found = self.find(verb, getattr(obj, self.field))
         return found is not None and found.who.test(user, obj)
 
+    def knows(self, verb: str, obj: Any) -> bool:
+        """Whether `verb` leads anywhere from where `obj` stands, whoever takes it."""
+        return self.find(verb, getattr(obj, self.field)) is not None
+
+    def passed(self, verb: str, obj: Any) -> str:
+        """What is told to who asks for a step that `obj` has passed."""
+        return _passed(obj, self.field, self.label(verb))
+
     def lock(self, obj: models.Model) -> models.Model:
         """The row behind `obj`, read afresh and locked until the transaction ends."""
         if not transaction.get_connection().in_atomic_block:
@@ -89,10 +98,7 @@ class Machine:
         state = getattr(obj, self.field)
         found = self.find(verb, state)
         if found is None:
-            label = dict(obj._meta.get_field(self.field).flatchoices).get(state, state)
-            raise Conflict(
-                f"当前状态已是“{label}”，不能再{self.label(verb)}。可能已有其他人处理，请查看最新情况。"
-            )
+            raise Conflict(_passed(obj, self.field, self.label(verb)))
         if not found.who.test(actor, obj):
             raise PermissionDenied
         if found.needs_note and not note.strip():
@@ -117,20 +123,54 @@ class Machine:
         row = self.lock(obj)
         # The state first: that it has been signed tells more than that it has been changed.
         found = self.check(row, verb, actor=actor, note=note)
-        if expected_version is not None and row.version != expected_version:
-            raise Conflict("这条记录刚刚被其他人修改过，请查看最新情况后再操作。")
-        self._move(row, found, changes)
+        _require_version(row, expected_version)
+        self._move(row, found.target, changes)
         row.record(actor=actor, verb=verb, source=found.source, target=found.target, note=note)
         return row
 
-    def follow(self, obj: models.Model, verb: str, *, actor: Any) -> models.Model:
-        """Move `obj` as the consequence of a step that the timeline already shows."""
+    def follow(self, obj: models.Model, target: str, **changes: Any) -> models.Model:
+        """Move `obj` as the consequence of a step that was allowed and that the timeline shows.
+
+        The table must know the way; ValueError where it does not.
+        """
         row = self.lock(obj)
-        self._move(row, self.check(row, verb, actor=actor), {})
+        state = getattr(row, self.field)
+        if not any(t.source == state and t.target == target for t in self.transitions):
+            raise ValueError(f"no transition leads from {state} to {target}")
+        self._move(row, target, changes)
         return row
 
-    def _move(self, row: models.Model, found: Transition, changes: dict[str, Any]) -> None:
-        setattr(row, self.field, found.target)
+    def remark(
+        self,
+        obj: models.Model,
+        verb: str,
+        *,
+        actor: Any,
+        who: Predicate,
+        during: Collection[str],
+        label: str,
+        note: str = "",
+        expected_version: int | None = None,
+        **changes: Any,
+    ) -> models.Model:
+        """Put an act on record that moves nothing, as `step` does one that does.
+
+        Open to `who` while the state is one of `during`; Conflict, naming the act by `label`,
+        otherwise.
+        """
+        row = self.lock(obj)
+        state = getattr(row, self.field)
+        if state not in during:
+            raise Conflict(_passed(row, self.field, label))
+        if not who.test(actor, row):
+            raise PermissionDenied
+        _require_version(row, expected_version)
+        self._move(row, state, changes)
+        row.record(actor=actor, verb=verb, source=state, target=state, note=note)
+        return row
+
+    def _move(self, row: models.Model, target: str, changes: dict[str, Any]) -> None:
+        setattr(row, self.field, target)
         for name, value in changes.items():
             setattr(row, name, value)
         names = [self.field, *changes]
@@ -143,3 +183,15 @@ class Machine:
 
 def _unchanged(row: models.Model, names: list[str]) -> set[str]:
     return {field.name for field in row._meta.fields} - set(names)
+
+
+def _passed(row: models.Model, field: str, act: str) -> str:
+    """What is told to who comes too late."""
+    state = getattr(row, field)
+    label = dict(row._meta.get_field(field).flatchoices).get(state, state)
+    return f"当前状态已是“{label}”，不能再{act}。可能已有其他人处理，请查看最新情况。"
+
+
+def _require_version(row: models.Model, expected: int | None) -> None:
+    if expected is not None and row.version != expected:
+        raise Conflict("这条记录刚刚被其他人修改过，请查看最新情况后再操作。")

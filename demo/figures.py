@@ -10,7 +10,7 @@ import datetime as dt
 from collections import Counter
 
 from demo.lives import Life
-from leads.states import AssignmentState, Disposition, Finding
+from leads.states import VOID, AssignmentState, Disposition, Finding
 from reporting.periods import week
 
 FIELD = {
@@ -42,6 +42,9 @@ class WeekFigures:
             self._count(unit, assignment.assigned_at, "given")
             if assignment.signed_at:
                 self._count(unit, assignment.signed_at, "taken")
+            if assignment.state in VOID:
+                # Given back, it is not in the unit's hands at the end of its week.
+                self._count(unit, assignment.assigned_at, "done")
             if assignment.state == AssignmentState.ACCEPTED:
                 self._count(unit, lead.closed_at, "done")
                 self._count(unit, lead.closed_at, FIELD[lead.finding])

@@ -14,13 +14,13 @@ from demo.accounts import People
 from demo.clock import Clock
 from demo.copying import copy
 from demo.figures import WeekFigures
-from demo.lives import Actor, Life, Rests, outcome, plan, squeeze
+from demo.lives import Act, Actor, Life, Rests, outcome, plan, squeeze
 from demo.scenarios import Scenario
 from demo.town import CHANNELS, Town
 from departments.models import Domain, Unit
 from leads import number_only
 from leads.models import Channel, Lead
-from leads.states import LeadState, ReporterKind
+from leads.states import Disposition, Finding, LeadState, ReporterKind
 
 BATCH = 2000
 #: Every so many villages, one stays quiet: it logs no lead, and can report zero.
@@ -98,9 +98,10 @@ class Author:
         rng, office = self.rng, self._office()
         steps = [rng.uniform(0.05, 0.6)]
         steps += [steps[0] + rng.uniform(0.05, 1), steps[0] + rng.uniform(1, 1.6)]
-        acts = plan(rng, rest, len(units))
+        acts = plan(rng, rest, len(units), may_refuse=not life.lead.umbrella_suspected)
         steps += [steps[2] + act.after for act in acts]
-        steps.append(steps[-1] + rng.uniform(0.3, 3))
+        for longest in (2, 1, 8):  # proposed, closed, filed
+            steps.append(steps[-1] + rng.uniform(0.3, longest))
         at = squeeze(rng, start=start, end=self.span.end, steps=steps)
         if rest == LeadState.REGISTERED:
             return
@@ -111,25 +112,56 @@ class Author:
         life.move("accept", LeadState.ACCEPTED, actor=office, at=at[0])
         if rest == LeadState.ACCEPTED:
             return
+        if rest == LeadState.REFERRED:
+            note, authority = texts.referred()
+            life.refer(actor=office, at=at[1], note=note, authority=authority)
+            return
         life.move("assess", LeadState.ASSESSED, actor=office, at=at[1])
         if rest == LeadState.ASSESSED:
             return
         life.assign(units, actor=office, at=at[2], words=texts.instructions(rng))
         finding, disposition = outcome(rng, umbrella=life.lead.umbrella_suspected)
         for act, moment in zip(acts, at[3:], strict=False):
-            assignment = life.assignments[act.place]
-            if act.verb == "return":
-                note = texts.returned(rng)
-                life.give_back(assignment, actor=office, at=moment, note=note)
-                continue
-            actor = self._of(assignment.unit)
-            if act.verb == "sign":
-                life.sign(assignment, actor=actor, at=moment)
-            else:
-                said = texts.feedback(rng, finding, disposition)
-                life.report(assignment, actor=actor, at=moment, words=said)
-        if rest == LeadState.CLOSED:
-            life.close(finding, disposition, actor=office, at=at[-1])
+            self._act(life, act, moment, finding, disposition)
+        self._end(life, rest, finding, disposition, at[-3:])
+
+    def _act(
+        self, life: Life, act: Act, at: float, finding: Finding, disposition: Disposition
+    ) -> None:
+        """One thing that a unit, or the office about a unit's work, does."""
+        rng, assignment = self.rng, life.assignments[act.place]
+        actor = self._of(assignment.unit)
+        if act.verb == "return":
+            note = texts.returned(rng)
+            life.give_back(assignment, actor=self._office(), at=at, note=note)
+        elif act.verb == "sign":
+            life.sign(assignment, actor=actor, at=at)
+        elif act.verb == "refuse":
+            life.refuse(assignment, actor=actor, at=at, note=texts.refused())
+        elif act.verb == "report":
+            said = texts.feedback(rng, finding, disposition)
+            life.report(assignment, actor=actor, at=at, words=said)
+        else:
+            leader = Actor(self.people.leader[assignment.unit_id], assignment.unit)
+            life.sign_off(assignment, actor=leader, at=at)
+
+    def _end(
+        self,
+        life: Life,
+        rest: LeadState,
+        finding: Finding,
+        disposition: Disposition,
+        at: list[float],
+    ) -> None:
+        """What the office does once every unit has reported."""
+        if rest not in (LeadState.AWAITING_CLOSURE, LeadState.CLOSED, LeadState.ARCHIVED):
+            return
+        director = Actor(self.people.director, self.town.office)
+        life.propose(finding, disposition, actor=self._office(), at=at[0])
+        if rest != LeadState.AWAITING_CLOSURE:
+            life.close(actor=director, at=at[1])
+        if rest == LeadState.ARCHIVED:
+            life.move("archive", LeadState.ARCHIVED, actor=self._office(), at=at[2])
 
     def _place(self, channel: Channel) -> Unit | None:
         if channel.code == "village" and self._loud:
@@ -242,7 +274,16 @@ def _write(batch: list[tuple[Life, list[Unit]]]) -> None:
     copy([life.lead for life in lives])
     copy([naming(lead=life.lead, unit=unit) for life, named in batch for unit in named])
     copy([item for life in lives for item in life.assignments])
-    copy([item for life in lives for item in life.feedback])
+    written = [item for life in lives for item in life.feedback]
+    copy(written)
+    for item in written:
+        item.assignment_id = item.assignment.pk
+    signatures = [item for life in lives for item in life.signatures]
+    for item in signatures:
+        item.digest = item.feedback.digest
+    copy(signatures)
+    copy([item for life in lives for item in life.proposals])
+    copy([item for life in lives for item in life.referrals])
     copy([item for life in lives for item in life.events])
     # Checked now: PostgreSQL would keep every row in memory for its check until the commit.
     connection.check_constraints()

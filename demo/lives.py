@@ -13,8 +13,16 @@ from random import Random
 from demo import clock, texts
 from departments.models import Account, Unit
 from leads import due
-from leads.models import Assignment, Feedback, Lead, LeadEvent
-from leads.states import AssignmentState, Disposition, Finding, LeadState
+from leads.models import (
+    Assignment,
+    ClosureProposal,
+    Feedback,
+    FeedbackSignature,
+    Lead,
+    LeadEvent,
+    Referral,
+)
+from leads.states import VOID, AssignmentState, Disposition, Finding, LeadState
 
 #: Where the lives of a hundred or so leads come to rest, by age in days. Young ones have hardly
 #: begun, old ones are through, and some in between are late.
@@ -38,8 +46,10 @@ RESTS: tuple[tuple[float, dict[LeadState, int]], ...] = (
             LeadState.ASSESSED: 1,
             LeadState.ASSIGNED: 3,
             LeadState.VERIFYING: 8,
-            LeadState.REPORTED_BACK: 4,
+            LeadState.REPORTED_BACK: 3,
+            LeadState.AWAITING_CLOSURE: 1,
             LeadState.CLOSED: 4,
+            LeadState.REFERRED: 1,
             LeadState.DECLINED: 2,
         },
     ),
@@ -48,12 +58,23 @@ RESTS: tuple[tuple[float, dict[LeadState, int]], ...] = (
         {
             LeadState.ASSIGNED: 1,
             LeadState.VERIFYING: 4,
-            LeadState.REPORTED_BACK: 2,
-            LeadState.CLOSED: 16,
+            LeadState.REPORTED_BACK: 1,
+            LeadState.AWAITING_CLOSURE: 1,
+            LeadState.CLOSED: 14,
+            LeadState.ARCHIVED: 2,
             LeadState.DECLINED: 2,
         },
     ),
-    (float("inf"), {LeadState.VERIFYING: 1, LeadState.CLOSED: 46, LeadState.DECLINED: 5}),
+    (
+        float("inf"),
+        {
+            LeadState.VERIFYING: 1,
+            LeadState.CLOSED: 12,
+            LeadState.ARCHIVED: 34,
+            LeadState.REFERRED: 1,
+            LeadState.DECLINED: 4,
+        },
+    ),
 )
 FINDINGS = {
     Finding.PROVEN: 18,
@@ -70,6 +91,8 @@ DISPOSITIONS = {
     Finding.UNVERIFIABLE: (Disposition.NO_ACTION,),
 }
 RETURNED_SHARE = 0.1
+#: How often the second of two units says that the lead is not its to verify.
+REFUSED_SHARE = 0.12
 #: A life is not squeezed into less than this share of the time that there is.
 SQUEEZE = (0.6, 0.98)
 
@@ -106,6 +129,9 @@ class Life:
     assignments: list[Assignment] = field(default_factory=list)
     events: list[LeadEvent] = field(default_factory=list)
     feedback: list[Feedback] = field(default_factory=list)
+    signatures: list[FeedbackSignature] = field(default_factory=list)
+    proposals: list[ClosureProposal] = field(default_factory=list)
+    referrals: list[Referral] = field(default_factory=list)
 
     def record(
         self,
@@ -169,30 +195,75 @@ class Life:
         if self.lead.state == LeadState.ASSIGNED:
             self.follow(LeadState.VERIFYING)
 
+    def refuse(self, assignment: Assignment, *, actor: Actor, at: float, note: str) -> None:
+        self._step(assignment, "refuse", AssignmentState.REFUSED, actor=actor, at=at, note=note)
+
     def report(
         self, assignment: Assignment, *, actor: Actor, at: float, words: dict[str, str]
     ) -> None:
-        assignment.reported_at = clock.at(at)
-        self._step(assignment, "report", AssignmentState.REPORTED, actor=actor, at=at)
+        self._step(assignment, "report", AssignmentState.AWAITING_SIGNATURE, actor=actor, at=at)
         self.feedback.append(
             Feedback(assignment=assignment, by=actor.account, at=clock.at(at), **words)
         )
-        if all(item.state == AssignmentState.REPORTED for item in self.assignments):
+
+    def sign_off(self, assignment: Assignment, *, actor: Actor, at: float) -> None:
+        assignment.reported_at = clock.at(at)
+        self._step(assignment, "sign_off", AssignmentState.REPORTED, actor=actor, at=at)
+        written = next(row for row in reversed(self.feedback) if row.assignment is assignment)
+        # The digest is filled in once the feedback has its keys.
+        self.signatures.append(
+            FeedbackSignature(feedback=written, digest="", by=actor.account, at=clock.at(at))
+        )
+        if self._in_force() <= {AssignmentState.REPORTED}:
             self.follow(LeadState.REPORTED_BACK)
+
+    def _in_force(self) -> set[str]:
+        return {item.state for item in self.assignments if item.state not in VOID}
 
     def give_back(self, assignment: Assignment, *, actor: Actor, at: float, note: str) -> None:
         self._step(assignment, "return", AssignmentState.VERIFYING, actor=actor, at=at, note=note)
         if self.lead.state == LeadState.REPORTED_BACK:
             self.follow(LeadState.VERIFYING)
 
-    def close(self, finding: Finding, disposition: Disposition, *, actor: Actor, at: float) -> None:
-        lead = self.lead
-        lead.finding, lead.disposition = finding, disposition
-        lead.closing_words, lead.closed_at = texts.closing(disposition), clock.at(at)
+    def propose(
+        self, finding: Finding, disposition: Disposition, *, actor: Actor, at: float
+    ) -> None:
+        self.move("propose_closing", LeadState.AWAITING_CLOSURE, actor=actor, at=at)
+        self.proposals.append(
+            ClosureProposal(
+                lead=self.lead,
+                round=1,
+                finding=finding,
+                disposition=disposition,
+                closing_words=texts.closing(disposition),
+                by=actor.account,
+                at=clock.at(at),
+            )
+        )
+
+    def close(self, *, actor: Actor, at: float) -> None:
+        """As proposed, by the director."""
+        lead, proposal = self.lead, self.proposals[-1]
+        lead.finding, lead.disposition = proposal.finding, proposal.disposition
+        lead.closing_words, lead.closed_at = proposal.closing_words, clock.at(at)
         self.move("close", LeadState.CLOSED, actor=actor, at=at, note=lead.closing_words)
         for assignment in self.assignments:
-            assignment.state = AssignmentState.ACCEPTED
-            assignment.version += 1
+            if assignment.state == AssignmentState.REPORTED:
+                assignment.state = AssignmentState.ACCEPTED
+                assignment.version += 1
+
+    def refer(self, *, actor: Actor, at: float, note: str, authority: str) -> None:
+        self.move("refer", LeadState.REFERRED, actor=actor, at=at, note=note)
+        self.referrals.append(
+            Referral(
+                lead=self.lead,
+                round=1,
+                authority=authority,
+                referred_on=clock.date(at),
+                pages=3,
+                by=actor.account,
+            )
+        )
 
     def _step(
         self,
@@ -226,31 +297,40 @@ class Act:
     place: int
 
 
-def plan(rng: Random, rest: LeadState, units: int) -> list[Act]:
+def plan(rng: Random, rest: LeadState, units: int, *, may_refuse: bool) -> list[Act]:
     """What the units do with a lead that comes to rest at `rest`, counted from its assignment."""
     if rest == LeadState.ASSIGNED:
         return []
     acts = []
     # Where verifying goes on, the first unit is still at it; the others may be through.
     for place in range(units):
-        steps = 2
+        steps = 3
         if rest == LeadState.VERIFYING:
-            steps = 1 if place == 0 else rng.randint(0, 2)
+            steps = rng.choice((1, 1, 2)) if place == 0 else rng.randint(0, 3)
+        if place and may_refuse and rng.random() < REFUSED_SHARE:
+            acts.append(Act(rng.uniform(0.1, 1), "refuse", place))
+            continue
         acts += _plan_unit(rng, place, steps, back=rng.random() < RETURNED_SHARE)
     return sorted(acts, key=lambda act: act.after)
 
 
 def _plan_unit(rng: Random, place: int, steps: int, *, back: bool) -> list[Act]:
-    """`steps` 0: not signed; 1: verifying; 2: reported. `back`: was sent back in between."""
+    """`steps` 0: not signed; 1: verifying; 2: written down; 3: signed by the unit's leader.
+
+    `back`: was sent back in between.
+    """
     if steps == 0:
         return []
     after = rng.uniform(0.1, 1.5)
     acts = [Act(after, "sign", place)]
     if back:
         acts.append(Act(after := after + rng.uniform(2, 8), "report", place))
+        acts.append(Act(after := after + rng.uniform(0.05, 0.5), "sign_off", place))
         acts.append(Act(after := after + rng.uniform(0.2, 1.5), "return", place))
-    if steps == 2:
-        acts.append(Act(after + rng.uniform(2, 9), "report", place))
+    if steps >= 2:
+        acts.append(Act(after := after + rng.uniform(2, 9), "report", place))
+    if steps == 3:
+        acts.append(Act(after + rng.uniform(0.05, 0.5), "sign_off", place))
     return acts
 
 

@@ -173,6 +173,15 @@ def declined(rng: Random) -> str:
     return MARK + rng.choice(DECLINED)
 
 
+def referred() -> tuple[str, str]:
+    """Why a lead goes up, and to whom."""
+    return f"{MARK}涉及外镇，请上级统筹。", "演示区扫黑除恶办公室"
+
+
+def refused() -> str:
+    return f"{MARK}经核不属本单位职责，建议由主管单位一并核查。"
+
+
 def instructions(rng: Random) -> str:
     return rng.choice(INSTRUCTIONS)
 

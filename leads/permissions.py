@@ -10,7 +10,7 @@ from departments.models import Account
 from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
 
 if TYPE_CHECKING:
-    from leads.models import Assignment, Lead
+    from leads.models import Assignment, Extension, Lead
 
 
 @predicate
@@ -31,6 +31,11 @@ def works_for_office_of(user: Account, lead: Lead) -> bool:
 
 
 @predicate
+def directs_office_of(user: Account, lead: Lead) -> bool:
+    return lead.jurisdiction_id in user.jurisdictions_as(Role.DIRECTOR)
+
+
+@predicate
 def is_named(user: Account, lead: Lead) -> bool:
     """The lead names a unit to which the person belongs."""
     return bool(user.unit_ids() & lead.named_unit_ids)
@@ -38,7 +43,7 @@ def is_named(user: Account, lead: Lead) -> bool:
 
 @predicate
 def is_assigned(user: Account, lead: Lead) -> bool:
-    return lead.assignments.filter(unit__in=user.unit_ids(*UNIT_ROLES)).exists()
+    return lead.assignments.in_force().filter(unit__in=user.unit_ids(*UNIT_ROLES)).exists()
 
 
 @predicate
@@ -48,6 +53,8 @@ def registered_it(user: Account, lead: Lead) -> bool:
 
 #: The office of the lead's town works it, unless the lead names the office itself.
 can_handle = works_for_office_of & ~is_named
+#: Closures are approved by the director.
+can_approve = directs_office_of & ~is_named
 #: Whose work needs the words of the allegation. Leaders see figures, not words.
 can_read_content = ~is_named & (works_for_office_of | is_assigned | registered_it)
 
@@ -67,14 +74,37 @@ def works_for_office_of_assignment(user: Account, assignment: Assignment) -> boo
     return works_for_office_of.test(user, assignment.lead)
 
 
+@predicate
+def leads_assigned_unit(user: Account, assignment: Assignment) -> bool:
+    return assignment.unit_id in user.unit_ids(Role.LEADER)
+
+
 can_work_assignment = works_for_assigned_unit & ~assignment_names_user
+can_sign_feedback = leads_assigned_unit & ~assignment_names_user
 can_review_assignment = works_for_office_of_assignment & ~assignment_names_user
 
+
+@predicate
+def can_work_extension(user: Account, extension: Extension) -> bool:
+    """Those whose unit asked for more time."""
+    return can_work_assignment.test(user, extension.assignment)
+
+
+@predicate
+def can_decide_extension(user: Account, extension: Extension) -> bool:
+    """More time is the director's to give."""
+    return can_approve.test(user, extension.assignment.lead)
+
+
 __all__ = [
+    "can_approve",
+    "can_decide_extension",
     "can_handle",
     "can_read_content",
     "can_register",
     "can_review_assignment",
     "can_search_leads",
+    "can_sign_feedback",
     "can_work_assignment",
+    "can_work_extension",
 ]

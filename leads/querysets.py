@@ -10,7 +10,15 @@ from django.db.models import Exists, OuterRef, Q
 
 from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
 from leads import due, search
-from leads.states import ENDED, WAITING_FOR_OFFICE, WAITING_FOR_UNIT
+from leads.states import (
+    ENDED,
+    VOID,
+    WAITING_FOR_OFFICE,
+    WAITING_FOR_UNIT,
+    AssignmentState,
+    ExtensionState,
+    LeadState,
+)
 
 if TYPE_CHECKING:
     from departments.models import Account, Unit
@@ -42,7 +50,7 @@ class LeadQuerySet(models.QuerySet):
         if units:
             # Two plain lists joined, so that either is read through its own index.
             mine = Lead.objects.filter(registered_unit__in=units).values("pk")
-            assigned = Assignment.objects.filter(unit__in=units).values("lead")
+            assigned = Assignment.objects.in_force().filter(unit__in=units).values("lead")
             seen |= Q(pk__in=mine.union(assigned))
         own = [held.unit_id for held in user.roles_at]
         named = Lead.named_units.through.objects.filter(lead=OuterRef("pk"), unit__in=own)
@@ -62,17 +70,26 @@ class LeadQuerySet(models.QuerySet):
         return self.open().filter(due_on__range=(day, due.near_limit(day)))
 
     def waiting_for(self, user: Account) -> LeadQuerySet:
-        """Leads whose next step is this person's: the office's, or that of their unit."""
-        from leads.models import Assignment
+        """Leads whose next step is this person's: the office's, the director's, or their unit's."""
+        from leads.models import Assignment, Extension
 
         waiting = Q(pk__in=[])
         towns = user.jurisdictions_as(*OFFICE_ROLES)
         if towns:
             waiting |= Q(jurisdiction__in=towns, state__in=WAITING_FOR_OFFICE)
+        directed = user.jurisdictions_as(Role.DIRECTOR)
+        if directed:
+            asked = Extension.objects.filter(state=ExtensionState.ASKED)
+            waiting |= Q(jurisdiction__in=directed) & (
+                Q(state=LeadState.AWAITING_CLOSURE) | Q(pk__in=asked.values("assignment__lead"))
+            )
         units = user.unit_ids(*UNIT_ROLES)
         if units:
-            mine = Assignment.objects.filter(unit__in=units, state__in=WAITING_FOR_UNIT)
-            waiting |= Q(pk__in=mine.values("lead"))
+            work = Q(state__in=WAITING_FOR_UNIT) & ~Q(state=AssignmentState.AWAITING_SIGNATURE)
+            mine = Q(unit__in=units) & work
+            # What waits for a signature waits for who can sign.
+            mine |= Q(unit__in=user.unit_ids(Role.LEADER), state=AssignmentState.AWAITING_SIGNATURE)
+            waiting |= Q(pk__in=Assignment.objects.filter(mine).values("lead"))
         return self.visible_to(user).filter(waiting)
 
     def handled_by(self, user: Account) -> LeadQuerySet:
@@ -97,8 +114,41 @@ class AssignmentQuerySet(models.QuerySet):
         from leads.models import Lead
 
         towns = user.jurisdictions_as(*OFFICE_ROLES, Role.TOWN_LEADER)
-        own = Q(lead__jurisdiction__in=towns) | Q(unit__in=user.unit_ids(*UNIT_ROLES))
+        units = user.unit_ids(*UNIT_ROLES)
+        own = Q(lead__jurisdiction__in=towns) | Q(unit__in=units) & ~Q(state__in=VOID)
         return self.filter(own, lead__in=Lead.objects.visible_to(user))
+
+    def in_force(self) -> AssignmentQuerySet:
+        """Those that were neither refused nor withdrawn: their unit has the lead."""
+        return self.exclude(state__in=VOID)
 
     def to(self, unit: Unit) -> AssignmentQuerySet:
         return self.filter(unit=unit)
+
+
+class ExtensionQuerySet(models.QuerySet):
+    def visible_to(self, user: Account) -> ExtensionQuerySet:
+        """Those of the assignments that `user` sees, for whom the words of the lead are."""
+        from leads.models import Assignment, Lead
+
+        return self.filter(
+            assignment__in=Assignment.objects.visible_to(user),
+            assignment__lead__in=Lead.objects.readable_by(user),
+        )
+
+    def open(self) -> ExtensionQuerySet:
+        return self.filter(state=ExtensionState.ASKED)
+
+
+class FeedbackQuerySet(models.QuerySet):
+    def visible_to(self, user: Account) -> FeedbackQuerySet:
+        """What the unit's leader has signed; the unit itself sees its drafts too."""
+        from leads.models import Assignment, Lead
+
+        return self.filter(
+            Q(assignment__unit__in=user.unit_ids(*UNIT_ROLES))
+            | Q(signature__isnull=False)
+            | Q(needs_signature=False),
+            assignment__in=Assignment.objects.visible_to(user),
+            assignment__lead__in=Lead.objects.readable_by(user),
+        )

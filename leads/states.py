@@ -11,14 +11,30 @@ class LeadState(models.TextChoices):
     ASSIGNED = "assigned", "已转办"
     VERIFYING = "verifying", "核查中"
     REPORTED_BACK = "reported_back", "已反馈"
+    AWAITING_CLOSURE = "awaiting_closure", "待批办结"
     CLOSED = "closed", "已办结"
+    MERGED = "merged", "已并案"
+    REFERRED = "referred", "已移送上级"
+    ARCHIVED = "archived", "已归档"
 
 
 class AssignmentState(models.TextChoices):
     PENDING = "pending", "待签收"
     VERIFYING = "verifying", "核查中"
+    AWAITING_SIGNATURE = "awaiting_signature", "反馈待签"
     REPORTED = "reported", "已反馈"
     ACCEPTED = "accepted", "已审核"
+    REFUSED = "refused", "已退回交办"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+class ExtensionState(models.TextChoices):
+    """Where a unit's request for more time stands. No value is also one of an assignment's."""
+
+    ASKED = "asked", "待审批"
+    GRANTED = "granted", "已批准"
+    DENIED = "denied", "未批准"
+    DROPPED = "dropped", "已撤回申请"
 
 
 class Finding(models.TextChoices):
@@ -50,6 +66,24 @@ class ReporterKind(models.TextChoices):
     NONE = "none", "非群众举报"
 
 
+class ContactWay(models.TextChoices):
+    """How a reporter was called back."""
+
+    PHONE = "phone", "电话"
+    IN_PERSON = "in_person", "当面"
+    WRITTEN = "written", "书面"
+    NOT_REACHED = "not_reached", "未联系上"
+
+
+class Attitude(models.TextChoices):
+    """What a reporter thinks of how the lead was handled."""
+
+    SATISFIED = "satisfied", "满意"
+    FAIRLY_SATISFIED = "fairly_satisfied", "基本满意"
+    DISSATISFIED = "dissatisfied", "不满意"
+    NOT_SAID = "not_said", "未表态"
+
+
 #: States in which the next step is the office's.
 WAITING_FOR_OFFICE = (
     LeadState.REGISTERED,
@@ -57,17 +91,40 @@ WAITING_FOR_OFFICE = (
     LeadState.ASSESSED,
     LeadState.REPORTED_BACK,
 )
+#: States in which units have the lead.
+WITH_UNITS = (LeadState.ASSIGNED, LeadState.VERIFYING, LeadState.REPORTED_BACK)
 #: States in which nothing more is to be done.
-ENDED = (LeadState.DECLINED, LeadState.CLOSED)
+ENDED = (
+    LeadState.DECLINED,
+    LeadState.CLOSED,
+    LeadState.MERGED,
+    LeadState.REFERRED,
+    LeadState.ARCHIVED,
+)
 OPEN = tuple(state for state in LeadState if state not in ENDED)
 #: Assignments whose unit still has work to do.
-WAITING_FOR_UNIT = (AssignmentState.PENDING, AssignmentState.VERIFYING)
+WAITING_FOR_UNIT = (
+    AssignmentState.PENDING,
+    AssignmentState.VERIFYING,
+    AssignmentState.AWAITING_SIGNATURE,
+)
+#: Assignments that came to nothing: their unit no longer has the lead.
+VOID = (AssignmentState.REFUSED, AssignmentState.WITHDRAWN)
 
 #: The tone of the dot beside a state's word (docs/frontend.md): filled while work goes on, green
 #: when it is done, hollow where none has begun or none will.
 TONES = {
     LeadState.DECLINED: "idle",
     LeadState.CLOSED: "ok",
+    LeadState.MERGED: "idle",
+    LeadState.REFERRED: "idle",
+    LeadState.ARCHIVED: "ok",
     AssignmentState.PENDING: "idle",
     AssignmentState.ACCEPTED: "ok",
+    AssignmentState.REFUSED: "idle",
+    AssignmentState.WITHDRAWN: "idle",
+    ExtensionState.ASKED: "warn",
+    ExtensionState.GRANTED: "ok",
+    ExtensionState.DENIED: "idle",
+    ExtensionState.DROPPED: "idle",
 }

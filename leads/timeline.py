@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from departments.models import Account
-from leads.models import Lead
+from leads.models import Extension, Lead
 from leads.states import AssignmentState, LeadState
 
 OFFICE_STEPS = {
@@ -12,7 +12,11 @@ OFFICE_STEPS = {
     LeadState.ASSESSED: "转办",
     LeadState.REPORTED_BACK: "审核办结",
 }
-UNIT_STEPS = {AssignmentState.PENDING: "签收", AssignmentState.VERIFYING: "核查反馈"}
+UNIT_STEPS = {
+    AssignmentState.PENDING: "签收",
+    AssignmentState.VERIFYING: "核查反馈",
+    AssignmentState.AWAITING_SIGNATURE: "负责人签字",
+}
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,15 @@ def awaited_step(lead: Lead, user: Account) -> list[AwaitedStep]:
     """The next step of each who has one, as far as `user` sees them; empty when all is done."""
     if lead.state in OFFICE_STEPS:
         return [AwaitedStep(OFFICE_STEPS[lead.state], "扫黑办")]
+    if lead.state == LeadState.AWAITING_CLOSURE:
+        return [AwaitedStep("批准办结", "扫黑办主任")]
+    if lead.state == LeadState.REFERRED and lead.referrals.filter(received_on=None).exists():
+        return [AwaitedStep("登记移送回执", "扫黑办")]
     if not lead.is_open:
         return []
     waiting = lead.assignments.visible_to(user).filter(state__in=UNIT_STEPS)
     waiting = waiting.select_related("unit")
-    return [AwaitedStep(UNIT_STEPS[item.state], item.unit.name) for item in waiting]
+    steps = [AwaitedStep(UNIT_STEPS[item.state], item.unit.name) for item in waiting]
+    if Extension.objects.visible_to(user).open().filter(assignment__lead=lead).exists():
+        steps.append(AwaitedStep("审批延期", "扫黑办主任"))
+    return steps

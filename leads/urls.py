@@ -1,16 +1,49 @@
 from django.urls import path
 
-from leads.views import assessment, closing, detail, intake, lists, verification
+from leads.views import (
+    afterwards,
+    assessment,
+    closing,
+    detail,
+    extensions,
+    intake,
+    lists,
+    merging,
+    referral,
+    verification,
+)
 
 app_name = "leads"
 urlpatterns = [
     path("", lists.lead_list, name="list"),
     path("new/", intake.lead_create, name="create"),
     path("assignments/<int:pk>/sign/", verification.assignment_sign, name="sign"),
+    path("assignments/<int:pk>/refuse/", verification.assignment_refuse, name="refuse"),
+    path("assignments/<int:pk>/withdraw/", verification.assignment_withdraw, name="withdraw"),
+    path("assignments/<int:pk>/progress/", verification.assignment_progress, name="progress"),
+    path("assignments/<int:pk>/extension/", extensions.extension_ask, name="ask_extension"),
     path("assignments/<int:pk>/feedback/", verification.assignment_report, name="report"),
+    path("assignments/<int:pk>/sign-off/", verification.assignment_sign_off, name="sign_off"),
+    path("assignments/<int:pk>/revise/", verification.assignment_revise, name="revise"),
     path("assignments/<int:pk>/return/", verification.assignment_return, name="return"),
+    path("assignments/<int:pk>/approve/", verification.assignment_approve, name="approve"),
+    path("extensions/<int:pk>/grant/", extensions.extension_grant, name="grant_extension"),
+    path("extensions/<int:pk>/deny/", extensions.extension_deny, name="deny_extension"),
+    path("extensions/<int:pk>/drop/", extensions.extension_drop, name="drop_extension"),
     path("<slug:number>/", detail.lead_detail, name="detail"),
     path("<slug:number>/assign/", assessment.lead_assign, name="assign"),
+    path("<slug:number>/add-units/", assessment.lead_add_units, name="add_units"),
     path("<slug:number>/decline/", assessment.lead_decline, name="decline"),
+    path("<slug:number>/merge/", merging.lead_merge, name="merge"),
+    path("<slug:number>/unmerge/", merging.lead_unmerge, name="unmerge"),
+    path("<slug:number>/split/", merging.lead_split, name="split"),
+    path("<slug:number>/refer/", referral.lead_refer, name="refer"),
+    path("<slug:number>/receipt/", referral.lead_receipt, name="receipt"),
     path("<slug:number>/close/", closing.lead_close, name="close"),
+    path("<slug:number>/close/approve/", closing.closing_approve, name="approve_closing"),
+    path("<slug:number>/close/reject/", closing.closing_reject, name="reject_closing"),
+    path("<slug:number>/close/recall/", closing.closing_recall, name="recall_closing"),
+    path("<slug:number>/archive/", afterwards.lead_archive, name="archive"),
+    path("<slug:number>/follow-up/", afterwards.lead_follow_up, name="follow_up"),
+    path("<slug:number>/restart/", afterwards.lead_restart, name="restart"),
 ]

@@ -81,3 +81,21 @@ class AssignForm(forms.Form):
         if due_on < due.today():
             raise forms.ValidationError("办理期限不能早于今天。")
         return due_on
+
+
+class AddUnitsForm(AssignForm):
+    """加派: as handing out, with the assessment settled already."""
+
+    domain = conduct = is_major = umbrella_suspected = None
+
+    def __init__(self, *args: Any, lead: Lead, **kwargs: Any) -> None:
+        super().__init__(*args, lead=lead, **kwargs)
+        units = self.fields["units"]
+        units.label = "加派单位"
+        units.queryset = units.queryset.exclude(pk__in=lead.assignments_of_round().values("unit"))
+        self.helper = page_helper(
+            "version",
+            Field("units", template="leads/unit_choice.html"),
+            Row(Column("due_on", css_class="col-sm-6")),
+            "instructions",
+        )

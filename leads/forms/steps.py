@@ -21,15 +21,31 @@ def page_helper(*layout: Any) -> FormHelper:
     return helper
 
 
-class ReasonForm(forms.Form):
+def day_field(label: str, **kwargs: Any) -> forms.DateField:
+    widget = forms.DateInput(attrs=DATE, format="%Y-%m-%d")
+    return forms.DateField(label=label, widget=widget, **kwargs)
+
+
+class StepForm(forms.Form):
+    """A step that asks for nothing but which state of the thing the person has seen."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = page_helper()
+
+
+class ReasonForm(StepForm):
     """A step that needs a reason and nothing else."""
 
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     note = forms.CharField(
         label="理由", max_length=1000, widget=forms.Textarea(attrs={"rows": 4, "autofocus": True})
     )
 
-    def __init__(self, *args: Any, label: str = "理由", **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, label: str = "理由", required: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["note"].label = label
-        self.helper = page_helper()
+        self.fields["note"].required = required

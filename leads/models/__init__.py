@@ -1,8 +1,10 @@
 """Leads, their assignments to units, what units found, and the timeline of it all."""
 
 from leads.models.assignment import Assignment
+from leads.models.closing import ClosureProposal, FollowUp, Referral, Round
 from leads.models.dictionaries import Channel, Conduct
-from leads.models.feedback import Feedback
+from leads.models.extension import Extension
+from leads.models.feedback import Feedback, FeedbackSignature
 from leads.models.lead import ALLEGATION_LIMIT, Lead, NumberSeries
 from leads.models.subject import Subject
 from leads.models.timeline import LeadEvent
@@ -11,10 +13,16 @@ __all__ = [
     "ALLEGATION_LIMIT",
     "Assignment",
     "Channel",
+    "ClosureProposal",
     "Conduct",
+    "Extension",
     "Feedback",
+    "FeedbackSignature",
+    "FollowUp",
     "Lead",
     "LeadEvent",
     "NumberSeries",
+    "Referral",
+    "Round",
     "Subject",
 ]

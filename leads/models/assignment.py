@@ -10,7 +10,7 @@ from leads import due
 from leads.machine import ASSIGNMENT
 from leads.models.lead import Lead
 from leads.querysets import AssignmentQuerySet
-from leads.states import WAITING_FOR_UNIT, AssignmentState
+from leads.states import VOID, WAITING_FOR_UNIT, AssignmentState
 
 
 class Assignment(models.Model):
@@ -26,6 +26,7 @@ class Assignment(models.Model):
         choices=AssignmentState.choices,
         default=AssignmentState.PENDING,
     )
+    round = models.PositiveSmallIntegerField("轮次", default=1)
     due_on = models.DateField("办理期限")
     instructions = models.TextField("交办要求", blank=True, max_length=2000)
     assigned_by = models.ForeignKey(
@@ -46,7 +47,11 @@ class Assignment(models.Model):
         ordering = ["pk"]
         triggers = [ASSIGNMENT.trigger("assignment_states")]
         constraints = [
-            models.UniqueConstraint(fields=["lead", "unit"], name="assigned_once_per_unit")
+            models.UniqueConstraint(
+                fields=["lead", "unit", "round"],
+                condition=~models.Q(state__in=VOID),
+                name="assigned_once_per_round",
+            )
         ]
         indexes = [models.Index(fields=["unit", "state"], name="assignment_by_unit")]
 

@@ -1,6 +1,9 @@
-"""What a unit found."""
+"""What a unit found, and its leader's signature under it."""
 
 from __future__ import annotations
+
+import hashlib
+import json
 
 from django.db import models
 from django.db.models.functions import Now
@@ -8,11 +11,12 @@ from django.db.models.functions import Now
 from audit.append_only import AppendOnly
 from departments.models import Account
 from leads.models.assignment import Assignment
+from leads.querysets import FeedbackQuerySet
 from leads.states import Finding
 
 
 class Feedback(AppendOnly):
-    """What a unit reported after verifying. A report that came back is followed by another."""
+    """What a unit reported after verifying. What was mended is another row beside it."""
 
     assignment = models.ForeignKey(
         Assignment, models.CASCADE, related_name="feedback", verbose_name="交办"
@@ -25,6 +29,11 @@ class Feedback(AppendOnly):
     finding = models.CharField("建议结论", max_length=20, choices=Finding.choices)
     by = models.ForeignKey(Account, models.PROTECT, related_name="+", verbose_name="填报人")
     at = models.DateTimeField("时间", db_default=Now())
+    needs_signature = models.BooleanField(
+        "须签字", default=True, help_text="负责人签字制度启用前的反馈为否。"
+    )
+
+    objects = FeedbackQuerySet.as_manager()
 
     class Meta(AppendOnly.Meta):
         verbose_name = "核查反馈"
@@ -32,3 +41,37 @@ class Feedback(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.assignment} {self.get_finding_display()}"
+
+    @property
+    def digest(self) -> str:
+        """What a signature binds to: SHA-256 over everything that the leader has before them."""
+        names = ["first_verifier", "second_verifier", "verified_facts", "basis", "opinion"]
+        content = {name: getattr(self, name) for name in [*names, "finding", "assignment_id"]}
+        words = json.dumps(content, ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(words.encode()).hexdigest()
+
+    @property
+    def is_signed(self) -> bool:
+        return hasattr(self, "signature")
+
+
+class FeedbackSignature(AppendOnly):
+    """A unit leader's signature under one feedback. Other words would need another signature."""
+
+    feedback = models.OneToOneField(
+        Feedback, models.CASCADE, related_name="signature", verbose_name="核查反馈"
+    )
+    digest = models.CharField("内容摘要", max_length=64)
+    by = models.ForeignKey(Account, models.PROTECT, related_name="+", verbose_name="签发人")
+    at = models.DateTimeField("签字时间", db_default=Now())
+
+    class Meta(AppendOnly.Meta):
+        verbose_name = "反馈签字"
+
+    def __str__(self) -> str:
+        return f"{self.feedback_id} {self.by}"
+
+    @property
+    def holds(self) -> bool:
+        """Whether the feedback still reads as it was signed."""
+        return self.digest == self.feedback.digest

@@ -18,14 +18,26 @@ from leads import due
 from leads.machine import LEAD
 from leads.models.dictionaries import Channel, Conduct
 from leads.permissions import can_read_content
-from leads.querysets import LeadQuerySet
+from leads.querysets import AssignmentQuerySet, LeadQuerySet
 from leads.search import FIELDS, Bigrams
-from leads.states import ENDED, Disposition, Finding, LeadState, ReporterKind
+from leads.states import ENDED, AssignmentState, Disposition, Finding, LeadState, ReporterKind
 
 if TYPE_CHECKING:
     from leads.models.timeline import LeadEvent
 
 ALLEGATION_LIMIT = 10_000
+#: Steps whose words are the office's own: they name other units, other leads, or a reporter's mood.
+OFFICE_NOTES = {
+    "assign",
+    "add_units",
+    "merge",
+    "follow_up",
+    "receipt",
+    "reject_closing",
+    "take_in",
+    "let_go",
+    "split",
+}
 
 
 class NumberSeries(models.Model):
@@ -95,6 +107,7 @@ class Lead(models.Model):
     state = models.CharField(
         "状态", max_length=20, choices=LeadState.choices, default=LeadState.REGISTERED
     )
+    round = models.PositiveSmallIntegerField("轮次", default=1)
     due_on = models.DateField("办理期限", null=True, blank=True)
     finding = models.CharField("核查结论", max_length=20, choices=Finding.choices, blank=True)
     disposition = models.CharField(
@@ -102,6 +115,19 @@ class Lead(models.Model):
     )
     closing_words = models.TextField("办结说明", blank=True, max_length=2000)
     closed_at = models.DateTimeField("办结时间", null=True, blank=True)
+
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged", verbose_name="并入"
+    )
+    split_from = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="split_off",
+        verbose_name="拆分自",
+    )
+    archive_ref = models.CharField("档案号", max_length=40, blank=True)
 
     registered_by = models.ForeignKey(
         Account, models.PROTECT, related_name="+", verbose_name="登记人"
@@ -124,13 +150,22 @@ class Lead(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="lead_finding_when_closed",
-                condition=models.Q(state=LeadState.CLOSED, closed_at__isnull=False)
+                condition=models.Q(
+                    state__in=[LeadState.CLOSED, LeadState.ARCHIVED], closed_at__isnull=False
+                )
                 & ~models.Q(finding="")
                 & ~models.Q(disposition="")
                 | ~models.Q(state=LeadState.CLOSED)
                 & models.Q(finding="", disposition="", closed_at__isnull=True),
                 violation_error_message="办结必须同时有核查结论和处理结果。",
-            )
+            ),
+            models.CheckConstraint(
+                name="lead_merged_into_another",
+                condition=models.Q(state=LeadState.MERGED, merged_into__isnull=False)
+                & ~models.Q(merged_into=models.F("pk"))
+                | ~models.Q(state=LeadState.MERGED) & models.Q(merged_into=None),
+                violation_error_message="并案必须指明并入哪一条线索。",
+            ),
         ]
         indexes = [
             GinIndex(fields=["search"], name="lead_search"),
@@ -172,6 +207,21 @@ class Lead(models.Model):
     def due(self) -> due.Due | None:
         return due.standing(self.due_on, ended=not self.is_open)
 
+    def assignments_of_round(self) -> AssignmentQuerySet:
+        """What the lead's present round has in units' hands, or had to a result."""
+        return self.assignments.in_force().filter(round=self.round)
+
+    def settled_state(self) -> str:
+        """The state that follows from the assignments, once the lead is with units."""
+        states = set(self.assignments_of_round().values_list("state", flat=True))
+        if not states:
+            return LeadState.ASSESSED
+        if states <= {AssignmentState.REPORTED, AssignmentState.ACCEPTED}:
+            return LeadState.REPORTED_BACK
+        if self.state == LeadState.ASSIGNED and states == {AssignmentState.PENDING}:
+            return LeadState.ASSIGNED
+        return LeadState.VERIFYING
+
     def is_shown_whole_to(self, user: Account) -> bool:
         """Whether `user` sees every unit's part: the office and leaders; a unit sees its own."""
         return self.jurisdiction_id in user.jurisdictions_as(*OFFICE_ROLES, Role.TOWN_LEADER)
@@ -189,7 +239,7 @@ class Lead(models.Model):
         events = list(events)
         readable = can_read_content.test(user, self)
         for event in events:
-            if not readable or (event.verb == "assign" and not whole):
+            if not readable or (event.verb in OFFICE_NOTES and not whole):
                 event.note = ""
         return events
 

@@ -9,7 +9,7 @@ from departments.models import Account
 from leads.machine import verb_label
 from leads.models.assignment import Assignment
 from leads.models.lead import Lead
-from leads.states import AssignmentState, LeadState
+from leads.states import AssignmentState, ExtensionState, LeadState
 
 
 class LeadEvent(TimelineEvent):
@@ -53,9 +53,11 @@ class LeadEvent(TimelineEvent):
 
     @property
     def verb_label(self) -> str:
-        return verb_label(self.verb)
+        return verb_label(self.verb, self.from_state)
 
     @property
     def to_label(self) -> str:
-        states = AssignmentState if self.assignment_id else LeadState
-        return states(self.to_state).label if self.to_state in states.values else ""
+        known = dict(LeadState.choices)
+        if self.assignment_id:
+            known = dict(AssignmentState.choices) | dict(ExtensionState.choices)
+        return known.get(self.to_state, "")

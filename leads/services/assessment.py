@@ -12,8 +12,10 @@ from django.db import transaction
 from departments.models import Account, Unit
 from leads.machine import LEAD
 from leads.models import Assignment, Lead
+from leads.permissions import can_handle
+from leads.services.settling import settle
 from leads.services.telling import tell_unit
-from leads.states import LeadState
+from leads.states import WITH_UNITS, LeadState
 
 
 def decline(*, lead: Lead, actor: Account, note: str, expected_version: int) -> Lead:
@@ -51,24 +53,82 @@ def assign(
                 row, "assess", actor=actor, expected_version=expected_version, **assessment
             )
             expected_version = row.version
-        names = "、".join(unit.name for unit in units)
         row = LEAD.step(
             row,
             "assign",
             actor=actor,
-            note=f"承办单位：{names}。{instructions}".strip(),
+            note=_assigned_note(units, instructions),
             expected_version=expected_version,
             due_on=due_on,
         )
-        Assignment.objects.bulk_create(
-            Assignment(
-                lead=row, unit=unit, due_on=due_on, instructions=instructions, assigned_by=actor
-            )
-            for unit in units
-        )
-        for unit in units:
-            tell_unit(row, unit, kind="lead_assigned", title="有线索交办到本单位")
+        _hand_out(row, units, actor=actor, due_on=due_on, instructions=instructions)
         return row
+
+
+@transaction.atomic
+def add_units(
+    *,
+    lead: Lead,
+    actor: Account,
+    units: Collection[Unit],
+    due_on: dt.date,
+    instructions: str = "",
+    expected_version: int,
+) -> Lead:
+    """加派: further units join while others have the lead already.
+
+    ValidationError as for `assign`, and for a unit that has it.
+    """
+    if not units:
+        raise ValidationError({"units": "请至少选择一个承办单位。"})
+    row = LEAD.lock(lead)
+    _refuse_unfit(row, units)
+    busy = row.assignments_of_round().filter(unit__in=units).select_related("unit")
+    if busy:
+        names = "、".join(item.unit.name for item in busy)
+        raise ValidationError({"units": f"{names}已在承办本线索。"})
+    row = LEAD.remark(
+        row,
+        "add_units",
+        actor=actor,
+        who=can_handle,
+        during=WITH_UNITS,
+        label="加派",
+        note=_assigned_note(units, instructions),
+        expected_version=expected_version,
+    )
+    _hand_out(row, units, actor=actor, due_on=due_on, instructions=instructions)
+    return settle(row)
+
+
+def _hand_out(
+    lead: Lead,
+    units: Collection[Unit],
+    *,
+    actor: Account,
+    due_on: dt.date,
+    instructions: str,
+) -> None:
+    handed = Assignment.objects.bulk_create(
+        Assignment(
+            lead=lead,
+            unit=unit,
+            round=lead.round,
+            due_on=due_on,
+            instructions=instructions,
+            assigned_by=actor,
+        )
+        for unit in units
+    )
+    for assignment in handed:
+        tell_unit(
+            lead, assignment.unit, kind="lead_assigned", title="有线索交办到本单位", of=assignment
+        )
+
+
+def _assigned_note(units: Collection[Unit], instructions: str) -> str:
+    names = "、".join(unit.name for unit in units)
+    return f"承办单位：{names}。{instructions}".strip()
 
 
 def _refuse_unfit(lead: Lead, units: Collection[Unit]) -> None:

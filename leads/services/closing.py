@@ -1,4 +1,4 @@
-"""A lead ends."""
+"""A lead ends: the office proposes, the director approves."""
 
 from __future__ import annotations
 
@@ -7,11 +7,93 @@ from django.db import transaction
 from django.utils import timezone
 
 from departments.models import Account, UnitKind
+from departments.roles import Role
 from leads.machine import ASSIGNMENT, LEAD
-from leads.models import Lead
+from leads.models import ClosureProposal, Lead
+from leads.services.telling import tell_office
 from leads.states import AssignmentState
 
+DIRECTORS = frozenset({Role.DIRECTOR})
 
+
+@transaction.atomic
+def propose_closing(
+    *,
+    lead: Lead,
+    actor: Account,
+    finding: str,
+    disposition: str,
+    closing_words: str,
+    expected_version: int,
+) -> Lead:
+    """报请办结: what the office would close the lead with, put before the director.
+
+    The lead has no finding until then. ValidationError as for `close`.
+    """
+    row = LEAD.lock(lead)
+    _require_discipline(row)
+    row = LEAD.step(row, "propose_closing", actor=actor, expected_version=expected_version)
+    proposal = ClosureProposal(
+        lead=row,
+        round=row.round,
+        finding=finding,
+        disposition=disposition,
+        closing_words=closing_words,
+        by=actor,
+    )
+    proposal.full_clean(exclude=["at"])
+    proposal.save()
+    tell_office(
+        row,
+        actor=actor,
+        roles=DIRECTORS,
+        kind="closing_proposed",
+        title="线索报请办结，待您审批",
+        turn=f"v{row.version}",
+    )
+    return row
+
+
+@transaction.atomic
+def recall_closing(*, lead: Lead, actor: Account, expected_version: int) -> Lead:
+    """撤回报批 before the director has decided."""
+    return LEAD.step(lead, "recall_closing", actor=actor, expected_version=expected_version)
+
+
+@transaction.atomic
+def reject_closing(*, lead: Lead, actor: Account, note: str, expected_version: int) -> Lead:
+    """不同意办结, with a reason: the office goes on."""
+    row = LEAD.step(
+        lead, "reject_closing", actor=actor, note=note, expected_version=expected_version
+    )
+    tell_office(
+        row,
+        actor=actor,
+        kind="closing_rejected",
+        title="办结未获同意，请补充",
+        turn=f"v{row.version}",
+    )
+    return row
+
+
+@transaction.atomic
+def approve_closing(*, lead: Lead, actor: Account, expected_version: int) -> Lead:
+    """批准办结: the lead ends as the office proposed.
+
+    `expected_version` is that of the page which showed the proposal.
+    """
+    proposal = lead.proposals.last()
+    return _close(
+        lead,
+        actor,
+        finding=proposal.finding if proposal else "",
+        disposition=proposal.disposition if proposal else "",
+        closing_words=proposal.closing_words if proposal else "",
+        expected_version=expected_version,
+    )
+
+
+@transaction.atomic
 def close(
     *,
     lead: Lead,
@@ -21,33 +103,54 @@ def close(
     closing_words: str,
     expected_version: int,
 ) -> Lead:
-    """办结: the finding and what follows from it, two separate answers.
+    """办结 by the director: the finding and what follows from it, two separate answers.
 
     A lead that speaks of a protective umbrella is not closed before the discipline commission's
     own assignment has been reported (ValidationError).
     """
-    with transaction.atomic():
-        row = LEAD.lock(lead)
-        if row.umbrella_suspected and not _discipline_has_reported(row):
-            raise ValidationError("反映涉及“保护伞”的线索，须先有纪检机关的核查反馈，才能办结。")
-        row = LEAD.step(
-            row,
-            "close",
-            actor=actor,
-            note=closing_words,
-            expected_version=expected_version,
-            finding=finding,
-            disposition=disposition,
-            closing_words=closing_words,
-            closed_at=timezone.now(),
-        )
-        for assignment in row.assignments.filter(state=AssignmentState.REPORTED):
-            ASSIGNMENT.follow(assignment, "approve", actor=actor)
-        return row
+    return _close(
+        lead,
+        actor,
+        finding=finding,
+        disposition=disposition,
+        closing_words=closing_words,
+        expected_version=expected_version,
+    )
 
 
-def _discipline_has_reported(lead: Lead) -> bool:
-    return lead.assignments.filter(
+def _close(
+    lead: Lead,
+    actor: Account,
+    *,
+    finding: str,
+    disposition: str,
+    closing_words: str,
+    expected_version: int,
+) -> Lead:
+    row = LEAD.lock(lead)
+    _require_discipline(row)
+    row = LEAD.step(
+        row,
+        "close",
+        actor=actor,
+        note=closing_words,
+        expected_version=expected_version,
+        finding=finding,
+        disposition=disposition,
+        closing_words=closing_words,
+        closed_at=timezone.now(),
+    )
+    for assignment in row.assignments_of_round().filter(state=AssignmentState.REPORTED):
+        ASSIGNMENT.follow(assignment, AssignmentState.ACCEPTED)
+    return row
+
+
+def _require_discipline(lead: Lead) -> None:
+    if not lead.umbrella_suspected:
+        return
+    reported = lead.assignments_of_round().filter(
         unit__kind=UnitKind.DISCIPLINE,
         state__in=[AssignmentState.REPORTED, AssignmentState.ACCEPTED],
-    ).exists()
+    )
+    if not reported.exists():
+        raise ValidationError("反映涉及“保护伞”的线索，须先有纪检机关的核查反馈，才能办结。")

@@ -1,39 +1,55 @@
-"""Steps of the office before a unit has the lead."""
+"""Steps of the office before, and while, units have the lead."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
 from leads import services
-from leads.forms import AssignForm, ReasonForm
-from leads.views.steps import act, lead_for
+from leads.forms import AddUnitsForm, AssignForm, ReasonForm
+from leads.permissions import can_handle
+from leads.states import WITH_UNITS
+from leads.views.steps import act, lead_step
 
 
 def lead_assign(request: HttpRequest, number: str) -> HttpResponse:
-    lead = lead_for(request, number, "accept", "assess", "assign")
-    form = AssignForm(request.POST or None, lead=lead)
+    step = lead_step(request, number, "accept", "assess", "assign")
+    form = AssignForm(request.POST or None, lead=step.lead)
     return act(
         request,
+        step,
         form=form,
-        lead=lead,
         title="研判转办",
         submit="转办",
         done="已转办。",
-        run=lambda values: services.assign(lead=lead, actor=request.user, **values),
+        run=lambda values: services.assign(lead=step.lead, actor=request.user, **values),
+    )
+
+
+def lead_add_units(request: HttpRequest, number: str) -> HttpResponse:
+    step = lead_step(request, number, "add_units", who=can_handle, during=WITH_UNITS, label="加派")
+    form = AddUnitsForm(request.POST or None, lead=step.lead)
+    return act(
+        request,
+        step,
+        form=form,
+        title="加派单位",
+        submit="加派",
+        done="已加派。",
+        run=lambda values: services.add_units(lead=step.lead, actor=request.user, **values),
     )
 
 
 def lead_decline(request: HttpRequest, number: str) -> HttpResponse:
-    lead = lead_for(request, number, "decline")
+    step = lead_step(request, number, "decline")
     form = ReasonForm(
-        request.POST or None, initial={"version": lead.version}, label="不予受理的理由"
+        request.POST or None, initial={"version": step.lead.version}, label="不予受理的理由"
     )
     return act(
         request,
+        step,
         form=form,
-        lead=lead,
         title="不予受理",
         submit="确认不予受理",
         done="已记为不予受理。",
-        run=lambda values: services.decline(lead=lead, actor=request.user, **values),
+        run=lambda values: services.decline(lead=step.lead, actor=request.user, **values),
     )

@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from audit.models import Action
 from audit.services import record
-from leads.machine import ASSIGNMENT, LEAD
-from leads.models import Lead
-from leads.permissions import can_read_content
+from departments.models import Account
+from leads.actions import actions_for
+from leads.machine import ASSIGNMENT, EXTENSION, LEAD
+from leads.models import Assignment, Extension, Feedback, Lead
+from leads.permissions import can_read_content, can_work_assignment
+from leads.states import WAITING_FOR_UNIT, WITH_UNITS, ExtensionState, LeadState
 from leads.timeline import awaited_step
 from leads.views.steps import breadcrumbs, list_url
+
+#: The unit's next steps, each in its turn the page's one primary button.
+NEXT = {"sign", "report", "sign_off"}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One unit's part in a lead, and what the reader can do with it."""
+
+    assignment: Assignment
+    allowed: frozenset[str]
+    extensions: list[tuple[Extension, set[str]]]
+
+    @property
+    def is_next(self) -> bool:
+        return bool(self.allowed & NEXT)
 
 
 @require_safe
@@ -26,27 +47,71 @@ def lead_detail(request: HttpRequest, number: str) -> HttpResponse:
     readable = can_read_content.test(request.user, lead)
     if readable:
         record(action=Action.LEAD_VIEWED, request=request, obj=lead)
-    assignments = (
-        # Through the lead, so that each row shares it and what it has read.
-        lead.assignments.visible_to(request.user)
-        .select_related("unit", "assigned_by", "signed_by")
-        .prefetch_related("feedback__by")
-    )
-    verbs = _verbs(LEAD, request, lead)
-    steps = [(item, _verbs(ASSIGNMENT, request, item)) for item in assignments]
+    parts = _parts(request.user, lead)
     context = {
         "lead": lead,
         "readable": readable,
-        "named_units": lead.named_units.order_by("path") if readable else [],
-        "assignments": steps,
-        "next_up": next((item for item, open_to in steps if open_to & {"sign", "report"}), None),
-        "verbs": verbs,
+        "parts": [part for part in parts if part.assignment.round == lead.round],
+        "earlier_parts": [part for part in parts if part.assignment.round != lead.round],
+        "next_up": next((part for part in parts if part.is_next), None),
+        "verbs": _verbs(LEAD, request.user, lead),
+        "actions": actions_for(request.user, lead),
         "events": [*lead.events_for(request.user), *awaited_step(lead, request.user)],
         "back_url": list_url(request),
         "breadcrumbs": breadcrumbs(request, lead.number),
     }
+    if readable:
+        context |= _content(request.user, lead)
     return render(request, "leads/lead_detail.html", context)
 
 
-def _verbs(machine: Any, request: HttpRequest, obj: Any) -> set[str]:
-    return {transition.verb for transition in machine.open_to(request.user, obj)}
+def _content(user: Account, lead: Lead) -> dict[str, Any]:
+    """What only those see whose work needs the words."""
+    near = Lead.objects.visible_to(user)
+    whole = lead.is_shown_whole_to(user)
+    return {
+        "named_units": lead.named_units.order_by("path"),
+        "subjects": lead.subjects.all(),
+        "merged_into": near.filter(pk=lead.merged_into_id).first(),
+        "merged": near.filter(merged_into=lead).order_by("pk"),
+        "split_from": near.filter(pk=lead.split_from_id).first(),
+        "rounds": lead.rounds.all(),
+        "referrals": lead.referrals.all() if whole else [],
+        "follow_ups": lead.follow_ups.select_related("by") if whole else [],
+        "proposal": lead.proposals.select_related("by").last()
+        if whole and lead.state == LeadState.AWAITING_CLOSURE
+        else None,
+    }
+
+
+def _parts(user: Account, lead: Lead) -> list[Part]:
+    assignments = (
+        # Through the lead, so that each row shares it and what it has read.
+        lead.assignments.visible_to(user)
+        .select_related("unit", "assigned_by", "signed_by")
+        .prefetch_related(
+            Prefetch(
+                "feedback",
+                Feedback.objects.visible_to(user).select_related("by", "signature__by"),
+            ),
+            Prefetch("extensions", Extension.objects.visible_to(user).select_related("asked_by")),
+        )
+    )
+    return [_part(user, lead, assignment) for assignment in assignments]
+
+
+def _part(user: Account, lead: Lead, assignment: Assignment) -> Part:
+    allowed = _verbs(ASSIGNMENT, user, assignment) if lead.state in WITH_UNITS else set()
+    if assignment.state in WAITING_FOR_UNIT and can_work_assignment.test(user, assignment):
+        allowed |= {"progress"}
+        if not any(one.state == ExtensionState.ASKED for one in assignment.extensions.all()):
+            allowed |= {"ask_extension"}
+    extensions = []
+    for extension in assignment.extensions.all():
+        extension.assignment = assignment
+        extensions.append((extension, _verbs(EXTENSION, user, extension)))
+    return Part(assignment, frozenset(allowed), extensions)
+
+
+def _verbs(machine: Any, user: Account, obj: Any) -> set[str]:
+    return {transition.verb for transition in machine.open_to(user, obj)}

@@ -6,7 +6,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from departments.models import Unit
 from leads.models import Assignment, Lead
-from leads.states import AssignmentState, Disposition, Finding
+from leads.states import VOID, AssignmentState, Disposition, Finding
 from reporting.periods.models import ReportPeriod
 
 
@@ -35,7 +35,7 @@ def figures(*, unit: Unit, period: ReportPeriod) -> dict[str, int]:
         .exclude(Exists(naming))
         .aggregate(
             taken=Count("pk", filter=_within("signed_at", week)),
-            in_hand=Count("pk", filter=~Q(state=AssignmentState.ACCEPTED)),
+            in_hand=Count("pk", filter=~Q(state__in=[AssignmentState.ACCEPTED, *VOID])),
             proven=Count(
                 "pk",
                 filter=closed & Q(lead__finding__in=(Finding.PROVEN, Finding.PARTLY_PROVEN)),

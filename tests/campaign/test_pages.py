@@ -138,9 +138,9 @@ def week(town, people, make_lead, make_assigned):
     services.sign(assignment=signed, actor=people.police)
     reported = make_assigned().assignments.get()
     task = services.sign(assignment=reported, actor=people.police)
-    services.report_back(
+    services.report_and_sign(
         assignment=task,
-        actor=people.police,
+        actor=people.police_leader,
         expected_version=task.version,
         first_verifier="核查员一",
         second_verifier="核查员二",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from jobs.models import Job, JobState
 from leads import due
+from leads.services import extensions
 from messaging.models import Message
 from reporting.periods import services as periods
 from reporting.weekly import form as weekly_form
@@ -56,12 +58,34 @@ password_change_done     .       ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx
 leads:list               .       ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  no/xx  no/xx  no/xx  no/xx  .
 leads:create             .       ok/ok  ok/ok  ok/ok  ok/ok  no/no  no/no  no/no  no/no  no/no  .
 leads:detail             lead    ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  --/xx  --/xx  --/xx  --/xx  --/xx
-leads:assign             lead    ok/ok  ok/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
-leads:decline            lead    ok/ok  ok/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
-leads:close              lead    ok/ok  ok/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
+leads:assign             lead    go/ok  go/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
+leads:add_units          lead    ok/ok  ok/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
+leads:decline            lead    go/ok  go/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
+leads:merge              lead    go/ok  go/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
+leads:unmerge            lead    go/ok  go/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
+leads:split              lead    ok/ok  ok/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
+leads:refer              lead    go/ok  go/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
+leads:receipt            lead    go/ok  go/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
+leads:close              lead    go/ok  go/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
+leads:approve_closing    lead    xx/no  xx/go  xx/no  xx/no  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--
+leads:reject_closing     lead    no/no  go/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
+leads:recall_closing     lead    xx/go  xx/go  xx/no  xx/no  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--
+leads:archive            lead    go/ok  go/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
+leads:follow_up          lead    ok/ok  ok/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
+leads:restart            lead    go/ok  go/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
 leads:sign               task    xx/no  xx/no  xx/go  xx/go  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--
-leads:report             task    no/no  no/no  ok/ok  ok/ok  no/no  --/--  --/--  --/--  --/--  --/--
-leads:return             task    ok/ok  ok/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
+leads:refuse             task    no/no  no/no  ok/ok  ok/ok  no/no  --/--  --/--  --/--  --/--  --/--
+leads:withdraw           task    ok/ok  ok/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
+leads:progress           task    no/no  no/no  ok/ok  ok/ok  no/no  --/--  --/--  --/--  --/--  --/--
+leads:ask_extension      task    no/no  no/no  ok/ok  ok/ok  no/no  --/--  --/--  --/--  --/--  --/--
+leads:report             task    no/no  no/no  go/ok  go/ok  no/no  --/--  --/--  --/--  --/--  --/--
+leads:sign_off           task    xx/no  xx/no  xx/no  xx/go  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--
+leads:revise             task    no/no  no/no  go/ok  go/ok  no/no  --/--  --/--  --/--  --/--  --/--
+leads:return             task    go/ok  go/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
+leads:approve            task    xx/go  xx/go  xx/no  xx/no  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--
+leads:grant_extension    more    xx/no  xx/go  xx/no  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--
+leads:deny_extension     more    no/no  ok/ok  no/no  no/no  --/--  --/--  --/--  --/--  --/--  --/--
+leads:drop_extension     more    xx/no  xx/no  xx/go  xx/go  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--
 
 reporting:board          .       ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  no/xx  no/xx  no/xx  no/xx  .
 reporting:export         .       xx/go  xx/go  xx/no  xx/no  xx/go  xx/no  xx/no  xx/no  xx/no  .
@@ -129,6 +153,7 @@ KEYS: dict[str, Callable[[Any], dict[str, Any]]] = {
     ".": lambda nothing: {},
     "lead": lambda lead: {"number": lead.number},
     "task": lambda lead: {"pk": lead.assignments.get().pk},
+    "more": lambda lead: {"pk": lead.assignments.get().extensions.get().pk},
     "unit": lambda unit: {"code": unit.code},
     "owed": lambda report: {"period_id": report.period_id, "code": report.unit.code},
     "report": lambda report: {"pk": report.pk},
@@ -153,12 +178,16 @@ class World:
         report = _signed_report(people.police_leader, town.police)
         far_report = _signed_report(far_people.police_leader, far_police)
         neighbours_draft = _draft(people.civil, town.civil)
-        self.ours = {"lead": lead, "task": lead, "unit": town.police}
+        _ask_for_more_time(lead, people.police)
+        _ask_for_more_time(neighbours_lead, people.civil)
+        _ask_for_more_time(far_lead, far_people.police)
+        self.ours = {"lead": lead, "task": lead, "more": lead, "unit": town.police}
         self.ours |= {"owed": report, "report": report}
-        self.far = {"lead": [far_lead], "task": [far_lead], "unit": [far_police]}
+        self.far = {"lead": [far_lead], "task": [far_lead], "more": [far_lead]}
+        self.far |= {"unit": [far_police]}
         # An unsigned report is its unit's own paper: foreign to the office too.
         self.far |= {"owed": [far_report], "report": [far_report, neighbours_draft]}
-        self.beside = {"lead": [neighbours_lead], "task": [neighbours_lead]}
+        self.beside = {name: [neighbours_lead] for name in ("lead", "task", "more")}
         self.beside |= {"owed": [neighbours_draft]}
         self.makers = {"note": _note, "job": _finished_job}
 
@@ -171,6 +200,17 @@ class World:
             return [KEYS[thing](self.makers[thing](self.stranger))]
         beside = self.beside.get(thing, []) if account.acts_for_unit else []
         return [KEYS[thing](found) for found in self.far[thing] + beside]
+
+
+def _ask_for_more_time(lead: Any, actor: Any) -> None:
+    task = lead.assignments.get()
+    extensions.ask(
+        assignment=task,
+        actor=actor,
+        new_due_on=task.due_on + dt.timedelta(days=5),
+        reason="需补充走访。",
+        expected_version=task.version,
+    )
 
 
 def _draft(actor: Any, unit: Any) -> Any:

@@ -45,6 +45,33 @@ def find_in_list(page: Page, url: str, words: str) -> list[str]:
     return page.locator("table a[href^='/leads/']").all_text_contents()
 
 
+def verify_and_sign(sign_in, url: str, number: str) -> None:
+    """The police liaison signs for the lead and writes the feedback; the chief signs it."""
+    police = sign_in("liaison.pcs")
+    expect(police.get_by_role("link", name="消息")).to_contain_text("未读")
+    police.goto(f"{url}/leads/?tab=todo")
+    police.get_by_role("link", name=number).click()
+    police.get_by_role("button", name="签收").click()
+    expect(police.locator(".page-sub .status")).to_have_text("核查中")
+    police.get_by_role("link", name="填写反馈").click()
+    police.get_by_label("核查人一").fill("核查员一")
+    police.get_by_label("核查人二").fill("核查员一")
+    police.get_by_label("核查情况").fill("现场查看，关卡属实，已拆除。")
+    police.get_by_label("依据").fill("现场照片、询问笔录。")
+    police.get_by_label("处理意见").fill("建议行政处罚。")
+    police.get_by_label("建议结论").select_option(label="查实")
+    police.get_by_role("button", name="送负责人签字").click()
+    expect(police.locator("[data-error-summary]")).to_contain_text("两名不同的人员")
+    police.get_by_label("核查人二").fill("核查员二")
+    police.get_by_role("button", name="送负责人签字").click()
+    head = sign_in("leader.pcs", width=360, height=740)
+    head.goto(f"{url}/leads/?tab=todo")
+    head.get_by_role("link", name=number).click()
+    head.get_by_role("button", name="签字反馈").click()
+    head.get_by_role("dialog").get_by_role("button", name="签字反馈").click()
+    expect(head.locator(".page-sub .status")).to_have_text("已反馈")
+
+
 def test_the_life_of_a_lead(stack, sign_in):
     office = sign_in("office")
     number = log_a_lead(office, stack.url)
@@ -60,35 +87,25 @@ def test_the_life_of_a_lead(stack, sign_in):
     office.get_by_role("button", name="转办").click()
     expect(office.locator(".page-sub .status")).to_have_text("已转办")
 
-    police = sign_in("liaison.pcs")
-    expect(police.get_by_role("link", name="消息")).to_contain_text("未读")
-    police.goto(f"{stack.url}/leads/?tab=todo")
-    police.get_by_role("link", name=number).click()
-    police.get_by_role("button", name="签收").click()
-    expect(police.locator(".page-sub .status")).to_have_text("核查中")
-    police.get_by_role("link", name="填写反馈").click()
-    police.get_by_label("核查人一").fill("核查员一")
-    police.get_by_label("核查人二").fill("核查员一")
-    police.get_by_label("核查情况").fill("现场查看，关卡属实，已拆除。")
-    police.get_by_label("依据").fill("现场照片、询问笔录。")
-    police.get_by_label("处理意见").fill("建议行政处罚。")
-    police.get_by_label("建议结论").select_option(label="查实")
-    police.get_by_role("button", name="提交反馈").click()
-    expect(police.locator("[data-error-summary]")).to_contain_text("两名不同的人员")
-    police.get_by_label("核查人二").fill("核查员二")
-    police.get_by_role("button", name="提交反馈").click()
-    expect(police.locator(".page-sub .status")).to_have_text("已反馈")
+    verify_and_sign(sign_in, stack.url, number)
 
     office.goto(f"{stack.url}/leads/{number}/")
-    office.get_by_role("link", name="办结").click()
+    office.get_by_role("link", name="报请办结").click()
     office.get_by_label("核查结论").select_option(label="查实")
     office.get_by_label("处理结果").select_option(label="行政处理")
     office.get_by_label("办结说明").fill("已由派出所依法处罚。")
-    office.get_by_role("button", name="办结").click()
-    expect(office.locator(".page-sub .status")).to_have_text("已办结")
-    assert timeline(office) == ["登记", "受理", "研判", "转办", "签收", "反馈", "办结"]
-    who = office.locator(".timeline-who").all_text_contents()
-    assert ["派出所" in line for line in who] == [False] * 4 + [True, True, False]
+    office.get_by_role("button", name="报主任审批").click()
+    expect(office.locator(".page-sub .status")).to_have_text("待批办结")
+
+    director = sign_in("director")
+    director.goto(f"{stack.url}/leads/{number}/")
+    director.get_by_role("button", name="批准办结").click()
+    director.get_by_role("dialog").get_by_role("button", name="批准办结").click()
+    expect(director.locator(".page-sub .status")).to_have_text("已办结")
+    before, unit = ["登记", "受理", "研判", "转办"], ["签收", "反馈送签", "签字反馈"]
+    assert timeline(director) == [*before, *unit, "报请办结", "批准办结"]
+    who = director.locator(".timeline-who").all_text_contents()
+    assert ["派出所" in line for line in who] == [False] * 4 + [True] * 3 + [False] * 2
 
 
 def missing_villages(page: Page, url: str) -> list[str]:

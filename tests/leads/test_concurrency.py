@@ -100,9 +100,9 @@ def verifying(people, task):
 
 @pytest.fixture
 def reported(people, verifying):
-    services.report_back(
+    services.report_and_sign(
         assignment=verifying,
-        actor=people.police,
+        actor=people.police_leader,
         expected_version=verifying.version,
         **FEEDBACK,
     )
@@ -179,25 +179,24 @@ def test_two_close_one_lead(people, reported):
     lead = reported.lead
     results = together(
         lead,
-        closing(lead, people.office, Finding.PROVEN),
+        closing(lead, people.director, Finding.PROVEN),
         closing(lead, people.director, Finding.DISPROVEN),
     )
     (winner,), (told,) = split(results)
     assert "当前状态已是“已办结”，不能再办结" in str(told)
     lead.refresh_from_db()
     assert (lead.state, lead.finding) == (LeadState.CLOSED, winner.finding)
-    closed = LeadEvent.objects.get(verb="close")
-    assert (closed.actor == people.office) == (winner.finding == Finding.PROVEN)
+    assert LeadEvent.objects.filter(verb="close").count() == 1
 
 
 def test_one_closes_and_one_returns(people, reported):
     lead = reported.lead
     results = together(
         lead,
-        closing(lead, people.office, Finding.PROVEN),
+        closing(lead, people.director, Finding.PROVEN),
         lambda: services.return_feedback(
             assignment=reported,
-            actor=people.director,
+            actor=people.office,
             note="请补充。",
             expected_version=reported.version,
         ),
@@ -252,10 +251,10 @@ def test_the_last_two_units_report_at_once_and_the_lead_is_reported_back(
     results = together(
         lead,
         *(
-            lambda task=task, actor=actor: services.report_back(
+            lambda task=task, actor=actor: services.report_and_sign(
                 assignment=task, actor=actor, expected_version=task.version, **FEEDBACK
             )
-            for task, actor in ((police, people.police), (civil, people.civil))
+            for task, actor in ((police, people.police_leader), (civil, people.civil_leader))
         ),
     )
     assert split(results)[1] == []

@@ -89,11 +89,20 @@ def _member(people, assignment):
     return mine[assignment.unit.code]
 
 
+def _leader(people, assignment):
+    mine = {
+        "pcs": people.police_leader,
+        "jw": people.discipline_leader,
+        "mzb": people.civil_leader,
+    }
+    return mine[assignment.unit.code]
+
+
 def reported(people, lead, **changes):
     for assignment in lead.assignments.order_by("pk"):
-        services.report_back(
+        services.report_and_sign(
             assignment=assignment,
-            actor=_member(people, assignment),
+            actor=_leader(people, assignment),
             expected_version=assignment.version,
             **FEEDBACK | changes,
         )
@@ -364,7 +373,7 @@ def test_filters_and_their_combinations(
     Lead.objects.filter(pk=leads["market"].pk).update(due_on=due.today() - dt.timedelta(days=1))
     services.close(
         lead=leads["closed"],
-        actor=people.office,
+        actor=people.director,
         finding=Finding.PARTLY_PROVEN,
         disposition=Disposition.CASE_FILED,
         closing_words="已立案。",
@@ -472,7 +481,7 @@ def test_allegation_facts_and_finding_are_three_blocks(office, people, signed):
     assert ">结论<" not in page
     services.close(
         lead=lead,
-        actor=people.office,
+        actor=people.director,
         finding=Finding.DISPROVEN,
         disposition=Disposition.CLARIFIED,
         closing_words="经核查不属实，已澄清。",
@@ -732,7 +741,7 @@ def canary(town, people, signed):
     reported(people, lead, verified_facts="金丝雀核查", basis="金丝雀依据", opinion="金丝雀意见")
     return services.close(
         lead=lead,
-        actor=people.office,
+        actor=people.director,
         finding=Finding.PROVEN,
         disposition=Disposition.CASE_FILED,
         closing_words="金丝雀办结",
@@ -836,10 +845,10 @@ def test_a_unit_does_not_see_another_units_feedback(client_for, people, town, si
     lead = signed(town.police, town.discipline)
     police_task, discipline_task = lead.assignments.order_by("pk")
     for task, account, words in (
-        (police_task, people.police, "派出所金丝雀"),
-        (discipline_task, people.discipline, "纪委金丝雀"),
+        (police_task, people.police_leader, "派出所金丝雀"),
+        (discipline_task, people.discipline_leader, "纪委金丝雀"),
     ):
-        services.report_back(
+        services.report_and_sign(
             assignment=task,
             actor=account,
             expected_version=task.version,

@@ -5,7 +5,7 @@ import datetime as dt
 from django.utils import timezone
 
 from leads.models import Assignment, Lead
-from leads.services import close, report_back, sign
+from leads.services import close, report_and_sign, sign
 from leads.states import Disposition, Finding
 from reporting.weekly import prefill
 
@@ -15,9 +15,9 @@ def work(people, lead, *, finding, disposition):
     assignment = lead.assignments.get()
     sign(assignment=assignment, actor=people.police)
     assignment.refresh_from_db()
-    report_back(
+    report_and_sign(
         assignment=assignment,
-        actor=people.police,
+        actor=people.police_leader,
         expected_version=assignment.version,
         first_verifier="甲",
         second_verifier="乙",
@@ -29,7 +29,7 @@ def work(people, lead, *, finding, disposition):
     lead.refresh_from_db()
     close(
         lead=lead,
-        actor=people.office,
+        actor=people.director,
         expected_version=lead.version,
         finding=finding,
         disposition=disposition,
