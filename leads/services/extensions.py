@@ -61,7 +61,9 @@ def _ask(
         reason=reason,
         asked_by=actor,
     )
-    extension.full_clean(exclude=["asked_at"], validate_constraints=False)
+    extension.full_clean(
+        exclude=["asked_at", "decided_by", "decided_at"], validate_constraints=False
+    )
     extension.save()
     tell_office(
         lead, actor=actor, roles=DIRECTORS, kind="extension_asked", title="延期申请待您审批", of=row

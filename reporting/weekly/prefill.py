@@ -6,7 +6,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from departments.models import Unit
 from leads.models import Assignment, Lead
-from leads.states import VOID, AssignmentState, Disposition, Finding
+from leads.states import AssignmentState, Disposition, Finding
 from reporting.periods.models import ReportPeriod
 
 
@@ -31,11 +31,12 @@ def figures(*, unit: Unit, period: ReportPeriod) -> dict[str, int]:
     naming = Lead.named_units.through.objects.filter(lead=OuterRef("lead"), unit=unit)
     closed = _within("lead__closed_at", week)
     given = (
-        Assignment.objects.filter(unit=unit)
+        Assignment.objects.in_force()
+        .filter(unit=unit)
         .exclude(Exists(naming))
         .aggregate(
             taken=Count("pk", filter=_within("signed_at", week)),
-            in_hand=Count("pk", filter=~Q(state__in=[AssignmentState.ACCEPTED, *VOID])),
+            in_hand=Count("pk", filter=~Q(state=AssignmentState.ACCEPTED)),
             proven=Count(
                 "pk",
                 filter=closed & Q(lead__finding__in=(Finding.PROVEN, Finding.PARTLY_PROVEN)),

@@ -26,7 +26,8 @@ def allowed(machine: Machine) -> set[tuple[str, str]]:
 
 @pytest.fixture
 def things(make_assigned):
-    """One of each kind."""
+    """One of each kind, and a lead beside it."""
+    make_assigned()
     assignment = make_assigned().assignments.get()
     extension = Extension.objects.create(
         assignment=assignment,
@@ -73,6 +74,7 @@ def _put(model: type, key: int, state: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("RESET ROLE")
         table = connection.ops.quote_name(model._meta.db_table)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         cursor.execute(
             f"UPDATE {table} SET state = %s{_besides(model, state)} WHERE id = %s", [state, key]

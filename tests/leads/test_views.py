@@ -514,7 +514,8 @@ def test_the_timeline_says_who_and_when_and_who_is_next(office, people, make_ass
     [
         ("office", "registered", "研判转办"),
         ("office", "assigned", None),
-        ("office", "reported_back", "办结"),
+        ("office", "reported_back", "报请办结"),
+        ("director", "reported_back", "办结"),
         ("police", "assigned", "签收"),
         ("police", "verifying", "填写反馈"),
         ("police", "reported_back", None),
@@ -570,12 +571,15 @@ def test_the_week_of_a_lead_through_the_pages(office, client_for, people, town, 
     police_task, discipline_task = lead.assignments.order_by("pk")
     assert (police_task.unit, discipline_task.unit) == (town.police, town.discipline)
 
-    for account, task in ((people.police, police_task), (people.discipline, discipline_task)):
-        client = client_for(account)
+    for task in (police_task, discipline_task):
+        client = client_for(_member(people, task))
         response = client.post(url("sign", task))
-        assert said(response) == ["已签收，请在期限内核查并反馈。"]
+        assert said(response) == [f"线索 {lead.number} 已签收，请在期限内核查并反馈。"]
         task.refresh_from_db()
         client.post(url("report", task), FEEDBACK | {"version": task.version})
+        task.refresh_from_db()
+        assert task.state == AssignmentState.AWAITING_SIGNATURE
+        client_for(_leader(people, task)).post(url("sign_off", task), {"version": task.version})
     lead.refresh_from_db()
     assert lead.state == LeadState.REPORTED_BACK
 
@@ -584,7 +588,7 @@ def test_the_week_of_a_lead_through_the_pages(office, client_for, people, town, 
     office.post(url("return", police_task), values)
     police_task.refresh_from_db()
     assert police_task.state == AssignmentState.VERIFYING
-    client_for(people.police).post(
+    client_for(people.police_leader).post(
         url("report", police_task), FEEDBACK | {"version": police_task.version}
     )
     lead.refresh_from_db()
@@ -595,19 +599,28 @@ def test_the_week_of_a_lead_through_the_pages(office, client_for, people, town, 
         "closing_words": "已立案。",
     }
     response = office.post(url("close", lead), values)
-    assert said(response)[-1] == f"线索 {lead.number} 已办结。"
+    assert said(response)[-1] == f"线索 {lead.number} 已报主任审批。"
+    lead.refresh_from_db()
+    assert (lead.state, lead.finding) == (LeadState.AWAITING_CLOSURE, "")
+    response = client_for(people.director).post(
+        url("approve_closing", lead), {"version": lead.version}
+    )
+    assert said(response)[-1] == f"线索 {lead.number} 已批准办结。"
     lead.refresh_from_db()
     assert (lead.state, lead.finding, lead.disposition) == ("closed", "proven", "case_filed")
     assert Feedback.objects.count() == 3
 
 
-def test_each_form_carries_the_version_that_its_reader_saw(office, client_for, people, signed):
-    lead = signed()
-    task = lead.assignments.get()
-    wanted = [(office, "assign", lead), (office, "decline", lead), (office, "close", lead)]
-    wanted += [(office, "return", task), (client_for(people.police), "report", task)]
-    assert (lead.version, task.version) == (4, 1)
+def test_each_form_carries_the_version_that_its_reader_saw(
+    office, client_for, people, make_lead, signed
+):
+    logged, verifying, through = make_lead(), signed(), reported(people, signed())
+    task, done = verifying.assignments.get(), through.assignments.get()
+    wanted = [(office, "assign", logged), (office, "decline", logged), (office, "close", through)]
+    wanted += [(office, "return", done), (client_for(people.police), "report", task)]
+    assert (logged.version, through.version, task.version, done.version) == (0, 5, 1, 2)
     for client, name, thing in wanted:
+        lead = getattr(thing, "lead", thing)
         page = text(client.get(url(name, thing)))
         assert f'name="version" value="{thing.version}"' in page, name
         assert f"线索 {lead.number}" in page
@@ -706,14 +719,57 @@ def test_an_umbrella_lead_that_cannot_be_closed_yet_says_why(office, people, sig
     assert lead.state == LeadState.REPORTED_BACK
 
 
-def test_who_acts_on_an_old_page_is_told_and_changes_nothing(office, town, make_assigned):
+def test_who_acts_on_an_old_page_is_told_and_keeps_what_was_typed(
+    client_for, people, town, make_assigned
+):
     lead = make_assigned()
-    response = office.post(
-        url("assign", lead), assign_values(lead, town.civil, version=0), follow=True
-    )
-    assert response.redirect_chain == [(url("detail", lead), 302)]
-    assert "当前状态已是“已转办”，不能再转办" in text(response)
-    assert Assignment.objects.count() == 1
+    make_assigned()
+    values = assign_values(lead, town.civil, version=0, instructions="不能丢的要求")
+    response = client_for(people.director).post(url("assign", lead), values)
+    assert response.status_code == 200
+    page = text(response)
+    assert "当前状态已是“已转办”，不能再转办" in page
+    assert "不能丢的要求" in page
+    assert "btn-primary" not in page
+    assert Assignment.objects.filter(lead=lead).count() == 1
+
+
+def test_who_was_slower_sees_both_and_can_send_again(client_for, people, signed):
+    """The steps that others took stand beside what one has typed."""
+    task = signed().assignments.get()
+    stale = FEEDBACK | {"version": task.version}
+    note = {"version": task.version, "note": "已走访三户。"}
+    client_for(people.police_leader).post(url("progress", task), note)
+    client = client_for(people.police)
+    response = client.post(url("report", task), stale)
+    page = text(response)
+    assert "这条记录刚刚被其他人修改过" in page
+    assert "已走访三户。" in page
+    assert FEEDBACK["verified_facts"] in page
+    assert Feedback.objects.count() == 0
+    task.refresh_from_db()
+    assert f'name="version" value="{task.version}"' in page
+    client.post(url("report", task), stale | {"version": task.version})
+    assert Feedback.objects.count() == 1
+
+
+def test_a_second_click_on_a_step_is_told_that_it_is_done(client_for, people, signed):
+    task = signed().assignments.get()
+    client = client_for(people.police)
+    values = FEEDBACK | {"version": task.version}
+    client.post(url("report", task), values)
+    response = client.post(url("report", task), values, follow=True)
+    assert "已经办理过，没有重复办理。" in text(response)
+    assert Feedback.objects.count() == 1
+
+
+def test_a_step_that_has_passed_shows_no_form(client_for, people, signed):
+    lead = reported(people, signed())
+    task = lead.assignments.get()
+    for who, name, thing in (("office", "assign", lead), ("police", "report", task)):
+        response = client_for(getattr(people, who)).get(url(name, thing), follow=True)
+        assert response.redirect_chain == [(url("detail", lead), 302)]
+        assert "当前状态已是“已反馈”，不能再" in text(response)
 
 
 def test_signing_twice_is_told(client_for, people, make_assigned):

@@ -127,14 +127,14 @@ def test_the_detail_page_asks_as_much_for_four_units_as_for_one(
     from leads import services
     from tests.leads.test_services import report
 
-    land = make_account("liaison.gts", town.land, "liaison")
+    land = make_account("leader.gts", town.land, "leader")
     one = make_assigned(town.police)
     four = make_assigned(town.police, town.civil, town.land, town.discipline)
     by_unit = {
-        town.police: people.police,
-        town.civil: people.civil,
+        town.police: people.police_leader,
+        town.civil: people.civil_leader,
         town.land: land,
-        town.discipline: people.discipline,
+        town.discipline: people.discipline_leader,
     }
     for lead in (one, four):
         for assignment in lead.assignments.all():
