@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from functools import cached_property
 
 import pytest
 from django.conf import settings
@@ -104,6 +105,7 @@ class People:
     """One account for each kind of part to play, by name."""
 
     def __init__(self, town: Town, make: Callable[..., Account], prefix: str = "") -> None:
+        self._town, self._make, self._prefix = town, make, prefix
         self.office = make(f"{prefix}office", town.office, Role.OFFICE, full_name="办公室甲")
         self.director = make(f"{prefix}director", town.office, Role.DIRECTOR, full_name="主任乙")
         self.town_leader = make(f"{prefix}town", town.unit, Role.TOWN_LEADER, full_name="镇领导丙")
@@ -111,15 +113,22 @@ class People:
         self.police = make(f"{prefix}liaison.pcs", town.police, Role.LIAISON, full_name="民警丁")
         self.police_leader = make(f"{prefix}leader.pcs", town.police, Role.LEADER)
         self.discipline = make(f"{prefix}liaison.jw", town.discipline, Role.LIAISON)
-        self.discipline_leader = make(f"{prefix}leader.jw", town.discipline, Role.LEADER)
         self.civil = make(f"{prefix}liaison.mzb", town.civil, Role.LIAISON)
-        self.civil_leader = make(f"{prefix}leader.mzb", town.civil, Role.LEADER)
         self.east = make(f"{prefix}liaison.dong", town.east, Role.LIAISON)
         self.east_leader = make(f"{prefix}leader.dong", town.east, Role.LEADER)
         self.west = make(f"{prefix}liaison.xi", town.west, Role.LIAISON)
         self.sysadmin = make(f"{prefix}sysadmin", town.unit, Role.SYSTEM_ADMIN)
         self.secadmin = make(f"{prefix}secadmin", town.unit, Role.SECURITY_ADMIN)
         self.auditor = make(f"{prefix}auditor", town.unit, Role.AUDITOR)
+
+    @cached_property
+    def discipline_leader(self) -> Account:
+        """Made when a test first asks for them; who is not asked for gets no reminders."""
+        return self._make(f"{self._prefix}leader.jw", self._town.discipline, Role.LEADER)
+
+    @cached_property
+    def civil_leader(self) -> Account:
+        return self._make(f"{self._prefix}leader.mzb", self._town.civil, Role.LEADER)
 
 
 @pytest.fixture

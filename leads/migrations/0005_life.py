@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("departments", "0001_initial"),
-        ("leads", "0003_subject"),
+        ("leads", "0004_number_only"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
