@@ -24,7 +24,7 @@ def refer(*, lead: Lead, actor: Account, note: str, expected_version: int, **pap
     """
     row = LEAD.step(lead, "refer", actor=actor, note=note, expected_version=expected_version)
     referral = Referral(lead=row, round=row.round, by=actor, **paper)
-    referral.full_clean()
+    referral.full_clean(exclude=["received_on"])
     referral.save()
     return row
 

@@ -23,6 +23,7 @@ from leads.views.steps import breadcrumbs, list_url
 
 #: The unit's next steps, each in its turn the page's one primary button.
 NEXT = {"sign", "report", "sign_off"}
+BESIDE = ("approve", "return", "withdraw", "revise", "progress", "ask_extension", "refuse")
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,16 @@ class Part:
     @property
     def is_next(self) -> bool:
         return bool(self.allowed & NEXT)
+
+    @property
+    def offered(self) -> list[str]:
+        """What stands beside the unit's name; its next step stands at the top of the page."""
+        names = self.allowed - NEXT
+        if self.is_next:
+            names -= {"revise"}
+        if not self.assignment.signed_at:
+            names -= {"progress", "ask_extension"}
+        return [name for name in BESIDE if name in names]
 
 
 @require_safe
