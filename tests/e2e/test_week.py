@@ -42,6 +42,7 @@ def find_in_list(page: Page, url: str, words: str) -> list[str]:
     page.goto(f"{url}/leads/")
     page.get_by_label("关键词").fill(words)
     page.get_by_role("button", name="查询").click()
+    page.wait_for_url(re.compile("[?&]q="))
     return page.locator("table a[href^='/leads/']").all_text_contents()
 
 
@@ -66,7 +67,7 @@ def verify_and_sign(sign_in, url: str, number: str) -> None:
     police.get_by_role("button", name="送负责人签字").click()
     head = sign_in("leader.pcs", width=360, height=740)
     head.goto(f"{url}/leads/?tab=todo")
-    head.get_by_role("link", name=number).click()
+    head.get_by_role("row", name=number).get_by_role("link", name="河滩").click()
     head.get_by_role("button", name="签字反馈").click()
     head.get_by_role("dialog").get_by_role("button", name="签字反馈").click()
     expect(head.locator(".page-sub .status")).to_have_text("已反馈")
