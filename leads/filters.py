@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import django_filters
 from django import forms
-from django.http import HttpRequest
+from django.utils import timezone
 
-from departments.models import Domain, Unit
-from leads.models import Assignment, Lead
+from departments.models import Account, Domain, Unit
+from leads.lists import orders
+from leads.models import Assignment, Channel, Conduct, Lead
+from leads.permissions import reads_leads
 from leads.querysets import LeadQuerySet
 from leads.states import Finding, LeadState
 from pages.choices import NamedChoiceFilter
 
-DUE_CHOICES = [("overdue", "逾期"), ("near", "临期")]
+DUE_CHOICES = [("overdue", "逾期"), ("near", "临期"), ("normal", "正常")]
+YES_NO = [("", "全部"), ("true", "是"), ("false", "否")]
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+#: Filters by what only the readers of a lead may know.
+WORDS = ("q", "umbrella", "external")
 
 
 class LeadFilter(django_filters.FilterSet):
@@ -52,54 +58,109 @@ class LeadFilter(django_filters.FilterSet):
         label="核查结论", choices=Finding.choices, empty_label="全部"
     )
     major = django_filters.BooleanFilter(
-        field_name="is_major",
-        label="重大线索",
-        widget=forms.Select(choices=[("", "全部"), ("true", "是"), ("false", "否")]),
+        field_name="is_major", label="重大线索", widget=forms.Select(choices=YES_NO)
     )
     open = django_filters.BooleanFilter(
         label="办理情况",
         method="filter_open",
         widget=forms.Select(choices=[("", "全部"), ("true", "在办"), ("false", "已结束")]),
     )
+    channel = django_filters.ModelChoiceFilter(
+        label="来源渠道",
+        queryset=Channel.objects.all(),
+        to_field_name="code",
+        empty_label="全部",
+    )
+    external = django_filters.CharFilter(label="来源编号", method="filter_external", max_length=40)
+    conduct = django_filters.ModelChoiceFilter(
+        label="涉嫌类型",
+        queryset=Conduct.objects.all(),
+        to_field_name="code",
+        null_label="未确定",
+        empty_label="全部",
+    )
+    umbrella = django_filters.BooleanFilter(
+        label="反映涉及“保护伞”",
+        method="filter_umbrella",
+        widget=forms.Select(choices=YES_NO),
+    )
+    received_after = django_filters.DateFilter(
+        label="收到自", field_name="received_on", lookup_expr="gte", widget=DATE
+    )
+    received_before = django_filters.DateFilter(
+        label="收到至", field_name="received_on", lookup_expr="lte", widget=DATE
+    )
     registered_after = django_filters.DateFilter(
-        label="登记自", field_name="registered_at", lookup_expr="date__gte", widget=DATE
+        label="登记自", field_name="registered_at", method="filter_since", widget=DATE
     )
     registered_before = django_filters.DateFilter(
-        label="登记至", field_name="registered_at", lookup_expr="date__lte", widget=DATE
+        label="登记至", field_name="registered_at", method="filter_until", widget=DATE
     )
     closed_after = django_filters.DateFilter(
-        label="办结自", field_name="closed_at", lookup_expr="date__gte", widget=DATE
+        label="办结自", field_name="closed_at", method="filter_since", widget=DATE
     )
     closed_before = django_filters.DateFilter(
-        label="办结至", field_name="closed_at", lookup_expr="date__lte", widget=DATE
+        label="办结至", field_name="closed_at", method="filter_until", widget=DATE
+    )
+    # The order is the listing's; here so that it can be chosen beside the filters.
+    sort = django_filters.ChoiceFilter(
+        label="排序",
+        choices=[(code, order.label) for code, order in orders.ORDERS.items() if code],
+        method="keep",
+        empty_label=orders.DEFAULT.label,
     )
 
-    # Belongs to the view; here so that a search stays on its tab.
+    # The listing's too; here so that a search stays on its tab.
     tab = django_filters.CharFilter(method="keep", max_length=20, widget=forms.HiddenInput)
 
     class Meta:
         model = Lead
         fields: list[str] = []
 
-    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
-        super().__init__(*args, request=request, **kwargs)
-        units = Unit.objects.visible_to(request.user).active().order_by("path")
+    def __init__(self, *args: Any, user: Account, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        units = Unit.objects.visible_to(user).active().order_by("path")
         self.filters["place"].queryset = units.filter(kind="village")
         self.filters["unit"].queryset = units.filter(receives_leads=True)
+        if not reads_leads.test(user):
+            # Not offered, but obeyed where an address has it: it finds nothing.
+            for name in WORDS:
+                self.filters[name].extra["widget"] = forms.HiddenInput
 
     def keep(self, queryset: LeadQuerySet, name: str, value: str) -> LeadQuerySet:
         return queryset
 
+    def _readable(self, queryset: LeadQuerySet) -> LeadQuerySet:
+        """No guessing at what one may not read by asking whether it is there."""
+        return queryset.filter(pk__in=Lead.objects.readable_by(self.user).values("pk"))
+
     def filter_words(self, queryset: LeadQuerySet, name: str, value: str) -> LeadQuerySet:
-        """Words are looked for only where the caller may read them: no guessing at the rest."""
-        readable = Lead.objects.readable_by(self.request.user)
-        return queryset.filter(pk__in=readable.values("pk")).containing(value)
+        return self._readable(queryset).containing(value)
+
+    def filter_external(self, queryset: LeadQuerySet, name: str, value: str) -> LeadQuerySet:
+        return self._readable(queryset).filter(external_number=value)
+
+    def filter_umbrella(self, queryset: LeadQuerySet, name: str, value: bool) -> LeadQuerySet:
+        return self._readable(queryset).filter(umbrella_suspected=value)
+
+    def filter_since(self, queryset: LeadQuerySet, name: str, value: dt.date) -> LeadQuerySet:
+        return queryset.filter(**{f"{name}__gte": _at(value, dt.time.min)})
+
+    def filter_until(self, queryset: LeadQuerySet, name: str, value: dt.date) -> LeadQuerySet:
+        return queryset.filter(**{f"{name}__lte": _at(value, dt.time.max)})
 
     def filter_due(self, queryset: LeadQuerySet, name: str, value: str) -> LeadQuerySet:
-        return queryset.overdue() if value == "overdue" else queryset.near_due()
+        reads = {"overdue": "overdue", "near": "near_due", "normal": "on_time"}
+        return getattr(queryset, reads[value])()
 
     def filter_unit(self, queryset: LeadQuerySet, name: str, value: Unit) -> LeadQuerySet:
         return queryset.filter(pk__in=Assignment.objects.to(value).values("lead"))
 
     def filter_open(self, queryset: LeadQuerySet, name: str, value: bool) -> LeadQuerySet:
         return queryset.open() if value else queryset.ended()
+
+
+def _at(day: dt.date, time: dt.time) -> dt.datetime:
+    """The moment on the portal's clock; a range of moments can use an index, a cast cannot."""
+    return timezone.make_aware(dt.datetime.combine(day, time))

@@ -26,6 +26,18 @@ def can_search_leads(user: Account) -> bool:
 
 
 @predicate
+def sees_whole_town(user: Account) -> bool:
+    """All leads of a town, at least their figures; a unit sees those that concern it."""
+    return user.has_role(*OFFICE_ROLES, Role.TOWN_LEADER)
+
+
+@predicate
+def reads_leads(user: Account) -> bool:
+    """Whether there are leads whose words the person may read; town leaders see figures alone."""
+    return user.has_role(*OFFICE_ROLES, *UNIT_ROLES)
+
+
+@predicate
 def works_for_office_of(user: Account, lead: Lead) -> bool:
     return lead.jurisdiction_id in user.jurisdictions_as(*OFFICE_ROLES)
 
@@ -107,4 +119,6 @@ __all__ = [
     "can_sign_feedback",
     "can_work_assignment",
     "can_work_extension",
+    "reads_leads",
+    "sees_whole_town",
 ]

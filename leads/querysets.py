@@ -69,6 +69,10 @@ class LeadQuerySet(models.QuerySet):
         day = day or due.today()
         return self.open().filter(due_on__range=(day, due.near_limit(day)))
 
+    def on_time(self, day: dt.date | None = None) -> LeadQuerySet:
+        """Open, with a deadline that is not near yet."""
+        return self.open().filter(due_on__gt=due.near_limit(day or due.today()))
+
     def waiting_for(self, user: Account) -> LeadQuerySet:
         """Leads whose next step is this person's: the office's, the director's, or their unit's."""
         from leads.models import Assignment, Extension
@@ -99,6 +103,10 @@ class LeadQuerySet(models.QuerySet):
         acted = LeadEvent.objects.filter(actor=user).exclude(verb="register").values("lead")
         waiting = self.model.objects.waiting_for(user).values("pk")
         return self.visible_to(user).filter(pk__in=acted).exclude(pk__in=waiting)
+
+    def of_units(self, user: Account) -> LeadQuerySet:
+        """Leads assigned to a unit for which this person acts, or logged by it."""
+        return self._seen(user, set())
 
     def registered_by(self, user: Account) -> LeadQuerySet:
         return self.visible_to(user).filter(registered_by=user)

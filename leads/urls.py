@@ -1,5 +1,6 @@
 from django.urls import path
 
+from leads.lists import views as lists
 from leads.views import (
     afterwards,
     assessment,
@@ -7,7 +8,6 @@ from leads.views import (
     detail,
     extensions,
     intake,
-    lists,
     merging,
     referral,
     verification,
@@ -16,6 +16,10 @@ from leads.views import (
 app_name = "leads"
 urlpatterns = [
     path("", lists.lead_list, name="list"),
+    path("columns/", lists.columns_choose, name="columns"),
+    path("filters/", lists.filters, name="filters"),
+    path("filters/<int:pk>/", lists.filter_rename, name="filter_rename"),
+    path("filters/<int:pk>/delete/", lists.filter_delete, name="filter_delete"),
     path("new/", intake.lead_create, name="create"),
     path("assignments/<int:pk>/sign/", verification.assignment_sign, name="sign"),
     path("assignments/<int:pk>/refuse/", verification.assignment_refuse, name="refuse"),

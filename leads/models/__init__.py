@@ -1,5 +1,6 @@
 """Leads, their assignments to units, what units found, and the timeline of it all."""
 
+from leads.lists.models import ListPreference, SavedFilter
 from leads.models.assignment import Assignment
 from leads.models.closing import ClosureProposal, FollowUp, Referral, Round
 from leads.models.dictionaries import Channel, Conduct
@@ -21,8 +22,10 @@ __all__ = [
     "FollowUp",
     "Lead",
     "LeadEvent",
+    "ListPreference",
     "NumberSeries",
     "Referral",
     "Round",
+    "SavedFilter",
     "Subject",
 ]

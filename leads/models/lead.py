@@ -15,6 +15,7 @@ from django.utils.functional import cached_property
 from departments.models import Account, Domain, Unit
 from departments.roles import OFFICE_ROLES, Role
 from leads import due
+from leads.lists.orders import DEADLINE
 from leads.machine import LEAD
 from leads.models.dictionaries import Channel, Conduct
 from leads.permissions import can_read_content
@@ -185,6 +186,14 @@ class Lead(models.Model):
                 condition=~models.Q(state__in=ENDED),
                 name="lead_open_by_deadline",
             ),
+            models.Index(
+                fields=["external_number"],
+                condition=~models.Q(external_number=""),
+                name="lead_by_external_number",
+            ),
+            # The orders of the lists (`leads.lists.orders`).
+            models.Index("jurisdiction", DEADLINE, "id", name="lead_sorted_by_deadline"),
+            models.Index(fields=["jurisdiction", "received_on", "id"], name="lead_by_receipt"),
         ]
 
     def __str__(self) -> str:

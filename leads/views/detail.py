@@ -19,7 +19,7 @@ from leads.models import Assignment, Extension, Feedback, Lead
 from leads.permissions import can_read_content, can_work_assignment
 from leads.states import WAITING_FOR_UNIT, WITH_UNITS, ExtensionState, LeadState
 from leads.timeline import awaited_step
-from leads.views.steps import breadcrumbs, list_url
+from leads.views.steps import breadcrumbs, list_url, neighbours
 
 #: The unit's next steps, each in its turn the page's one primary button.
 NEXT = {"sign", "report", "sign_off"}
@@ -69,6 +69,7 @@ def lead_detail(request: HttpRequest, number: str) -> HttpResponse:
         "actions": actions_for(request.user, lead),
         "events": [*lead.events_for(request.user), *awaited_step(lead, request.user)],
         "back_url": list_url(request),
+        **neighbours(request, lead),
         "breadcrumbs": breadcrumbs(request, lead.number),
     }
     if readable:

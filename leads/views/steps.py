@@ -18,6 +18,7 @@ from django.utils import timezone
 from audit.machine import Conflict, Machine
 from departments.permissions import require
 from leads.forms import StepForm
+from leads.lists.listing import Listing
 from leads.machine import ASSIGNMENT, EXTENSION, LEAD
 from leads.models import Assignment, Extension, Lead
 from pages.forms import add_errors
@@ -34,6 +35,23 @@ def list_url(request: HttpRequest) -> str:
     """The list as the person left it, with tab, filter and page."""
     query = request.session.get(LIST_QUERY, "")
     return reverse("leads:list") + (f"?{query}" if query else "")
+
+
+def neighbours(request: HttpRequest, lead: Lead) -> dict[str, str]:
+    """The addresses of the leads before and after this one in the list as the person left it.
+
+    Asked of the list by the place of `lead`, so that a lead which has left the list meanwhile (it
+    is no longer to do) still leads on to the next. Empty where no list was opened.
+    """
+    query = request.session.get(LIST_QUERY)
+    if query is None:
+        return {}
+    listing = Listing.of(request.user, query)
+    before, after = listing.order.neighbours(listing.leads.only("number"), lead)
+    return {
+        "previous_url": reverse("leads:detail", args=[before.number]) if before else "",
+        "next_url": reverse("leads:detail", args=[after.number]) if after else "",
+    }
 
 
 def breadcrumbs(request: HttpRequest, *labels: str) -> list[dict[str, str]]:

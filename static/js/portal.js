@@ -7,6 +7,7 @@
  *   form[data-enter-next]   Enter goes to the next field, Shift+Enter back
  *   [data-copy]             copies its value, or with data-copy-from the text there
  *   [data-back]             goes back in history when that leads to its own link
+ *   [data-keep-scroll]      this page is found again as far down as it was left
  *   [data-print]            prints the page
  *   [data-check-all]        ticks every box named by its value, and shows how many
  */
@@ -14,6 +15,7 @@
 
 (() => {
   const LOCK_MS = 15000; // a download leaves the page in place: free its button again
+  const RETURNING = "portal.returning"; // where 返回 leads, until that is shown
   const FIELDS = "input:not([type=hidden]), select, textarea";
 
   document.documentElement.classList.add("js");
@@ -220,6 +222,11 @@
     return done ? Promise.resolve() : Promise.reject(new Error("copy refused"));
   }
 
+  /* An address in one spelling, whoever wrote it. */
+  function placeOf(address) {
+    return `${address.pathname}?${new URLSearchParams(address.search)}`;
+  }
+
   document.addEventListener("click", (event) => {
     const target = event.target.closest("[data-copy], [data-back], [data-print]");
     if (!target) {
@@ -233,16 +240,29 @@
         () => toast("已复制"),
         () => toast("没能复制，请手工选中后复制")
       );
-    } else if (document.referrer) {
-      // 返回 keeps filter, page and scroll: they are in the history entry.
-      const before = new URL(document.referrer);
-      const own = new URL(target.href, document.baseURI);
-      if (before.origin === own.origin && before.pathname === own.pathname) {
+    } else if (target.hasAttribute("data-back")) {
+      // 返回 keeps filter, page and scroll: the first two are in its link.
+      sessionStorage.setItem(RETURNING, placeOf(new URL(target.href)));
+      if (document.referrer === target.href) {
         event.preventDefault();
         window.history.back();
       }
     }
   });
+
+  /* --- Back to where a list was left --------------------------------------- */
+
+  const kept = document.querySelector("[data-keep-scroll]");
+  if (kept) {
+    const place = placeOf(window.location);
+    if (sessionStorage.getItem(RETURNING) === place) {
+      window.scrollTo(0, Number(sessionStorage.getItem(`portal.scroll:${place}`) || 0));
+    }
+    sessionStorage.removeItem(RETURNING);
+    window.addEventListener("pagehide", () =>
+      sessionStorage.setItem(`portal.scroll:${place}`, String(Math.round(window.scrollY)))
+    );
+  }
 
   document.addEventListener("change", (event) => {
     const box = event.target;

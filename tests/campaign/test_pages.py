@@ -254,7 +254,7 @@ def test_error_pages_are_in_chinese_and_keep_the_rules(
     client = client_for(people.office)
     client.raise_request_exception = False
     if status == 500:
-        monkeypatch.setattr("leads.views.lists.record", crash)
+        monkeypatch.setattr("leads.lists.views.record", crash)
     if status == 400:
         response = client.post("/leads/new/", {f"field{number}": "" for number in range(1001)})
     else:

@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from jobs.models import Job, JobState
 from leads import due
 from leads.services import extensions
+from leads.models import SavedFilter
 from messaging.models import Message
 from reporting.periods import services as periods
 from reporting.weekly import form as weekly_form
@@ -56,6 +57,10 @@ password_change          .       ok/ok  ok/ok  ok/ok  ok/ok  ok/ok  ok/ok  ok/ok
 password_change_done     .       ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  .
 
 leads:list               .       ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  no/xx  no/xx  no/xx  no/xx  .
+leads:columns            .       xx/go  xx/go  xx/go  xx/go  xx/go  xx/no  xx/no  xx/no  xx/no  .
+leads:filters            .       ok/ok  ok/ok  ok/ok  ok/ok  ok/ok  no/no  no/no  no/no  no/no  .
+leads:filter_rename      saved   ok/ok  ok/ok  ok/ok  ok/ok  ok/ok  no/no  no/no  no/no  no/no  --/--
+leads:filter_delete      saved   xx/go  xx/go  xx/go  xx/go  xx/go  xx/no  xx/no  xx/no  xx/no  xx/--
 leads:create             .       ok/ok  ok/ok  ok/ok  ok/ok  no/no  no/no  no/no  no/no  no/no  .
 leads:detail             lead    ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  --/xx  --/xx  --/xx  --/xx  --/xx
 leads:assign             lead    go/ok  go/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
@@ -157,6 +162,7 @@ KEYS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "unit": lambda unit: {"code": unit.code},
     "owed": lambda report: {"period_id": report.period_id, "code": report.unit.code},
     "report": lambda report: {"pk": report.pk},
+    "saved": lambda saved: {"pk": saved.pk},
     "note": lambda message: {"pk": message.pk},
     "job": lambda job: {"public_id": job.public_id},
 }
@@ -189,7 +195,7 @@ class World:
         self.far |= {"owed": [far_report], "report": [far_report, neighbours_draft]}
         self.beside = {name: [neighbours_lead] for name in ("lead", "task", "more")}
         self.beside |= {"owed": [neighbours_draft]}
-        self.makers = {"note": _note, "job": _finished_job}
+        self.makers = {"note": _note, "job": _finished_job, "saved": _saved_filter}
 
     def own(self, thing: str, account: Any) -> dict[str, Any]:
         make = self.makers.get(thing)
@@ -223,6 +229,10 @@ def _draft(actor: Any, unit: Any) -> Any:
 def _signed_report(leader: Any, unit: Any) -> Any:
     report = _draft(leader, unit)
     return weekly.sign(actor=leader, report=report, expected_version=report.version)
+
+
+def _saved_filter(account: Any) -> SavedFilter:
+    return SavedFilter.objects.create(owner=account, name=str(uuid.uuid4())[:30], query="due=near")
 
 
 def _note(account: Any) -> Message:

@@ -1,0 +1,407 @@
+"""The columns of a list of leads: declared once, for the page and for the ledger that is exported.
+
+Which of them a person has follows from what they may read; which of those the page shows, from
+what they chose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Prefetch
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from departments.models import Account
+from leads.models import Assignment, Lead
+from leads.permissions import reads_leads
+from leads.querysets import LeadQuerySet
+from leads.states import TONES, Finding
+
+HIDDEN = mark_safe('<span class="muted">（内容不可见）</span>')
+MAJOR = mark_safe(' <span class="tag tag-major">重大</span>')
+NONE = mark_safe('<span class="muted">—</span>')
+#: Long texts of a lead, read only where a column shows them.
+TEXTS = ("allegation", "closing_words", "search")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListColumn:
+    """A column: what it is called, what it says of a lead, and how the page shows that.
+
+    `value` is the cell of the export (text, date or None), `cell` the page's; without `cell` the
+    page shows the value. A cell that `is_link` leads to the lead. `words` marks what only readers
+    of a lead may see. `needs` names what the column reads beside the lead's own row. `orders` are
+    the two names of the order by this column, the usual one first. A column that is not `on_page`
+    stands in the ledger alone, and one that is not `in_ledger` on the page alone.
+    """
+
+    code: str
+    heading: str
+    value: Callable[[Lead], Any]
+    cell: Callable[[Lead], SafeString | str] | None = None
+    kind: str = "text"
+    width: int = 12
+    css: str = "nowrap"
+    words: bool = False
+    needs: tuple[str, ...] = ()
+    orders: tuple[str, ...] = ()
+    is_link: bool = False
+    is_default: bool = False
+    is_fixed: bool = False
+    on_page: bool = True
+    in_ledger: bool = True
+
+    def show(self, lead: Lead, *, readable: bool) -> SafeString | str:
+        """The page's cell."""
+        if self.words and not readable:
+            return HIDDEN
+        if self.cell is not None:
+            return self.cell(lead)
+        value = self.value(lead)
+        return NONE if value in (None, "") else value
+
+    def export(self, lead: Lead, *, readable: bool) -> Any:
+        return None if self.words and not readable else self.value(lead)
+
+
+def status(tone: str, label: str) -> SafeString:
+    """As partials/status.html, without the cost of a template for every row."""
+    return format_html('<span class="status status-{}">{}</span>', tone, label)
+
+
+def _date(value: Any) -> SafeString:
+    return format_html('<time datetime="{}">{}</time>', f"{value:%Y-%m-%d}", f"{value:%m-%d}")
+
+
+def _yes(value: bool) -> str:
+    return "是" if value else "否"
+
+
+def _local(moment: Any) -> Any:
+    return timezone.localtime(moment).date() if moment else None
+
+
+def _registered(lead: Lead) -> SafeString:
+    return _date(timezone.localtime(lead.registered_at))
+
+
+def _deadline(lead: Lead) -> SafeString:
+    if lead.due_on is None:
+        return NONE
+    standing = lead.due
+    shown = _date(lead.due_on)
+    if standing is None:
+        return shown
+    return shown + mark_safe("&ensp;") + status(standing.tone, standing.label)
+
+
+def _units(lead: Lead) -> str:
+    return "、".join(item.unit.name for item in lead.assignments.all())
+
+
+def _units_cell(lead: Lead) -> SafeString | str:
+    return _units(lead) or mark_safe('<span class="muted">未转办</span>')
+
+
+def _signed_by(lead: Lead) -> str:
+    people = (item.signed_by.full_name for item in lead.assignments.all() if item.signed_by_id)
+    return "、".join(people)
+
+
+def _assigned_on(lead: Lead) -> Any:
+    return _local(min((item.assigned_at for item in lead.assignments.all()), default=None))
+
+
+def _subjects(lead: Lead) -> str:
+    """Those whom the lead names; nobody where what it says was found untrue."""
+    if lead.finding == Finding.DISPROVEN:
+        return ""
+    return "、".join(subject.name for subject in lead.subjects.all())
+
+
+def _finding(lead: Lead) -> str:
+    parts = (lead.get_finding_display(), lead.get_disposition_display())
+    return "，".join(part for part in parts if part)
+
+
+#: In the order of the ledger that offices keep on paper (线索摸排台账).
+COLUMNS = (
+    ListColumn(
+        code="number",
+        heading="线索编号",
+        value=lambda lead: lead.number,
+        width=22,
+        is_link=True,
+        is_default=True,
+        is_fixed=True,
+    ),
+    ListColumn(
+        code="title",
+        heading="线索名称",
+        value=lambda lead: lead.title,
+        css="cell-title",
+        width=30,
+        words=True,
+        is_link=True,
+        is_default=True,
+        in_ledger=False,
+    ),
+    ListColumn(
+        code="registered",
+        heading="登记日期",
+        value=lambda lead: lead.registered_at,
+        cell=_registered,
+        kind="date",
+        css="cell-date cell-minor",
+        orders=("", "registered"),
+        is_default=True,
+    ),
+    ListColumn(
+        code="received",
+        heading="收到日期",
+        value=lambda lead: lead.received_on,
+        cell=lambda lead: _date(lead.received_on),
+        kind="date",
+        css="cell-date cell-minor",
+        orders=("-received", "received"),
+        in_ledger=False,
+    ),
+    ListColumn(
+        code="channel", heading="来源", value=lambda lead: lead.channel.name, needs=("channel",)
+    ),
+    ListColumn(
+        code="external",
+        heading="来源编号",
+        value=lambda lead: lead.external_number,
+        width=18,
+        words=True,
+        in_ledger=False,
+    ),
+    ListColumn(
+        code="reporter",
+        heading="实名/匿名",
+        value=lambda lead: lead.get_reporter_kind_display(),
+        width=11,
+        css="nowrap cell-minor",
+    ),
+    ListColumn(
+        code="place",
+        heading="涉及村居",
+        value=lambda lead: lead.place.name if lead.place else "",
+        needs=("place",),
+        is_default=True,
+    ),
+    ListColumn(
+        code="domain",
+        heading="行业领域",
+        value=lambda lead: lead.domain.name if lead.domain else "",
+        cell=lambda lead: (
+            lead.domain.name if lead.domain else mark_safe('<span class="muted">待研判</span>')
+        ),
+        css="nowrap cell-minor",
+        needs=("domain",),
+        is_default=True,
+    ),
+    ListColumn(
+        code="subjects",
+        heading="被反映人",
+        value=_subjects,
+        words=True,
+        needs=("subjects",),
+        on_page=False,
+    ),
+    ListColumn(
+        code="allegation",
+        heading="反映内容",
+        value=lambda lead: lead.allegation,
+        width=50,
+        words=True,
+        needs=("allegation",),
+        on_page=False,
+    ),
+    ListColumn(
+        code="conduct",
+        heading="涉嫌类型",
+        value=lambda lead: lead.conduct.name if lead.conduct else "",
+        css="cell-minor",
+        width=20,
+        needs=("conduct",),
+    ),
+    ListColumn(
+        code="officials",
+        heading="是否涉公职人员",
+        value=lambda lead: _yes(any(subject.is_official for subject in lead.subjects.all())),
+        width=9,
+        words=True,
+        needs=("subjects",),
+    ),
+    ListColumn(
+        code="umbrella",
+        heading="反映涉及“保护伞”",
+        value=lambda lead: _yes(lead.umbrella_suspected),
+        words=True,
+        in_ledger=False,
+    ),
+    ListColumn(
+        code="major",
+        heading="是否重大",
+        value=lambda lead: _yes(lead.is_major),
+        width=9,
+        css="nowrap cell-minor",
+    ),
+    ListColumn(
+        code="units",
+        heading="承办单位",
+        value=_units,
+        cell=_units_cell,
+        css="",
+        width=20,
+        needs=("assignments.unit",),
+        is_default=True,
+    ),
+    ListColumn(
+        code="signed_by",
+        heading="责任人",
+        value=_signed_by,
+        needs=("assignments.signed_by",),
+        on_page=False,
+    ),
+    ListColumn(code="sponsor", heading="包案领导", value=lambda _lead: None, on_page=False),
+    ListColumn(
+        code="assigned",
+        heading="移送日期",
+        value=_assigned_on,
+        cell=lambda lead: _date(on) if (on := _assigned_on(lead)) else NONE,
+        kind="date",
+        css="cell-date cell-minor",
+        needs=("assignments.unit",),
+    ),
+    ListColumn(
+        code="state",
+        heading="进展",
+        value=lambda lead: lead.get_state_display(),
+        cell=lambda lead: status(TONES.get(lead.state, "active"), lead.get_state_display()),
+        css="cell-status",
+        is_default=True,
+    ),
+    ListColumn(
+        code="due",
+        heading="办理期限",
+        value=lambda lead: lead.due_on,
+        cell=_deadline,
+        kind="date",
+        css="cell-date",
+        orders=("due", "-due"),
+        is_default=True,
+    ),
+    ListColumn(code="finding", heading="结论", value=_finding, width=18),
+    ListColumn(
+        code="closed",
+        heading="办结日期",
+        value=lambda lead: lead.closed_at,
+        cell=lambda lead: _date(timezone.localtime(lead.closed_at)) if lead.closed_at else NONE,
+        kind="date",
+        css="cell-date cell-minor",
+    ),
+    ListColumn(
+        code="registered_unit",
+        heading="登记单位",
+        value=lambda lead: lead.registered_unit.name,
+        css="nowrap cell-minor",
+        needs=("registered_unit",),
+        in_ledger=False,
+    ),
+    # The portal holds nothing that is classified; the ledger says so.
+    ListColumn(code="secrecy", heading="密级", value=lambda _lead: "非涉密", on_page=False),
+    ListColumn(code="remarks", heading="备注", value=lambda _lead: None, on_page=False, width=16),
+)
+BY_CODE = {column.code: column for column in COLUMNS}
+
+
+def offered(user: Account) -> list[ListColumn]:
+    """The columns that the person may have at all."""
+    reads = reads_leads.test(user)
+    return [column for column in COLUMNS if reads or not column.words]
+
+
+def for_page(user: Account, chosen: Iterable[str] | None) -> list[ListColumn]:
+    """What the page shows: what was chosen (None: the usual), and always what is fixed."""
+    wanted = None if chosen is None else set(chosen)
+    return [
+        column
+        for column in offered(user)
+        if column.on_page
+        and (column.is_fixed or (column.is_default if wanted is None else column.code in wanted))
+    ]
+
+
+def for_export(user: Account, chosen: Iterable[str] | None) -> list[ListColumn]:
+    """What a file holds: what was chosen, or (None) the columns of the ledger."""
+    wanted = None if chosen is None else set(chosen)
+    return [
+        column
+        for column in offered(user)
+        if column.is_fixed or (column.in_ledger if wanted is None else column.code in wanted)
+    ]
+
+
+def prepare(
+    queryset: LeadQuerySet, columns: Iterable[ListColumn], *, user: Account
+) -> LeadQuerySet:
+    """`queryset` with all that the columns read, in a number of queries that no row adds to."""
+    needs = {need for column in columns for need in column.needs}
+    below = sorted(need.partition(".")[2] for need in needs if need.startswith("assignments."))
+    beside = sorted(needs & {"channel", "place", "domain", "conduct", "registered_unit"})
+    queryset = queryset.select_related(*beside) if beside else queryset
+    if below:
+        shown = Assignment.objects.visible_to(user).select_related(*below)
+        queryset = queryset.prefetch_related(Prefetch("assignments", queryset=shown))
+    if "subjects" in needs:
+        queryset = queryset.prefetch_related("subjects")
+    return queryset.defer(*(name for name in TEXTS if name not in needs))
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the page, ready to be written."""
+
+    heading: str
+    css: str
+    content: SafeString | str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the page: the lead and its cells."""
+
+    lead: Lead
+    cells: list[Cell]
+
+
+def rows(leads: Iterable[Lead], columns: list[ListColumn], readable: set[int]) -> list[Row]:
+    """The page's rows. `readable` holds the keys of the leads whose words the person may read.
+
+    The title heads a row; where the person has no titles, the number does.
+    """
+    head = "title" if any(column.code == "title" for column in columns) else "number"
+    return [_row(lead, columns, head, readable=lead.pk in readable) for lead in leads]
+
+
+def _row(lead: Lead, columns: list[ListColumn], head: str, *, readable: bool) -> Row:
+    url = reverse("leads:detail", args=[lead.number])
+    cells = []
+    for column in columns:
+        content = column.show(lead, readable=readable)
+        if column.is_link:
+            content = format_html('<a href="{}">{}</a>', url, content)
+        css = column.css
+        if column.code == head:
+            css = "cell-title"
+            content = content + MAJOR if lead.is_major else content
+        cells.append(Cell(column.heading, css, content))
+    return Row(lead, cells)
