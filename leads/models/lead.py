@@ -186,11 +186,6 @@ class Lead(models.Model):
                 condition=~models.Q(state__in=ENDED),
                 name="lead_open_by_deadline",
             ),
-            models.Index(
-                fields=["external_number"],
-                condition=~models.Q(external_number=""),
-                name="lead_by_external_number",
-            ),
             # The orders of the lists (`leads.lists.orders`).
             models.Index("jurisdiction", DEADLINE, "id", name="lead_sorted_by_deadline"),
             models.Index(fields=["jurisdiction", "received_on", "id"], name="lead_by_receipt"),

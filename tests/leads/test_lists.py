@@ -339,7 +339,7 @@ def test_an_unreadable_row_shows_no_words_in_any_column(make_lead, people):
 def test_every_tab_and_column_set_needs_as_many_queries_for_1000_rows_as_for_10(
     client_for, people, make_many, monkeypatch, who
 ):
-    monkeypatch.setattr("leads.lists.views.page_of.__kwdefaults__", {"size": 2000})
+    monkeypatch.setattr("leads.lists.views.page_of.__kwdefaults__", {"size": 100})
     account = getattr(people, who)
     client = client_for(account)
     addresses = [f"{LIST}?tab={tab.code}" for tab in tabs_for(account)]
@@ -360,7 +360,7 @@ def test_every_tab_and_column_set_needs_as_many_queries_for_1000_rows_as_for_10(
     make_many(10)
     few = queries()
     make_many(990, start=1000)
-    assert len(client.get(addresses[-3]).context["page"].rows) == 1000
+    assert client.get(addresses[-3]).context["page"].total == 1000
     many = queries()
     assert many == few
     assert max(many) <= 25
