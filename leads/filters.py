@@ -65,14 +65,14 @@ class LeadFilter(django_filters.FilterSet):
         method="filter_open",
         widget=forms.Select(choices=[("", "全部"), ("true", "在办"), ("false", "已结束")]),
     )
-    channel = django_filters.ModelChoiceFilter(
+    channel = NamedChoiceFilter(
         label="来源渠道",
         queryset=Channel.objects.all(),
         to_field_name="code",
         empty_label="全部",
     )
     external = django_filters.CharFilter(label="来源编号", method="filter_external", max_length=40)
-    conduct = django_filters.ModelChoiceFilter(
+    conduct = NamedChoiceFilter(
         label="涉嫌类型",
         queryset=Conduct.objects.all(),
         to_field_name="code",
