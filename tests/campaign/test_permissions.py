@@ -16,8 +16,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from jobs.models import Job, JobState
 from leads import due
-from leads.services import extensions
 from leads.models import SavedFilter
+from leads.services import extensions
 from messaging.models import Message
 from reporting.periods import services as periods
 from reporting.weekly import form as weekly_form
