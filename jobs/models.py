@@ -7,8 +7,9 @@ from pathlib import Path
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 
-from jobs.querysets import JobQuerySet
+from jobs.querysets import JobQuerySet, patience
 
 
 class JobState(models.TextChoices):
@@ -74,6 +75,14 @@ class Job(models.Model):
     @property
     def is_finished(self) -> bool:
         return self.state in FINISHED
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether no worker answers for it at present; a sweep starts it again (`lost`)."""
+        now = timezone.now()
+        if self.state == JobState.QUEUED:
+            return self.created_at < now - patience()
+        return self.state == JobState.RUNNING and self.lease_until < now
 
     @property
     def path(self) -> Path:

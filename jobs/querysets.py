@@ -5,11 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
 if TYPE_CHECKING:
     from departments.models import Account
+
+
+def patience() -> dt.timedelta:
+    """How long a job may wait for a worker before it counts as lost on the way."""
+    return dt.timedelta(seconds=settings.PORTAL_JOB_PATIENCE_SECONDS)
 
 
 class JobQuerySet(models.QuerySet):
@@ -23,6 +29,6 @@ class JobQuerySet(models.QuerySet):
 
         now = now or timezone.now()
         return self.filter(
-            models.Q(state=JobState.QUEUED, created_at__lt=now - dt.timedelta(seconds=10))
+            models.Q(state=JobState.QUEUED, created_at__lt=now - patience())
             | models.Q(state=JobState.RUNNING, lease_until__lt=now)
         )

