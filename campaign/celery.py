@@ -15,9 +15,12 @@ app = Celery("campaign")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
+#: How often rows that nobody holds are looked for, in seconds.
+SWEEP_SECONDS = float(os.environ.get("PORTAL_SWEEP_SECONDS", "20"))
+
 app.conf.beat_schedule = {
-    "start lost jobs again": {"task": "jobs.sweep", "schedule": 20.0},
-    "deliver messages": {"task": "messaging.deliver_due", "schedule": 20.0},
+    "start lost jobs again": {"task": "jobs.sweep", "schedule": SWEEP_SECONDS},
+    "deliver messages": {"task": "messaging.deliver_due", "schedule": SWEEP_SECONDS},
     "open report periods": {"task": "reporting.open_periods", "schedule": crontab(minute="*/10")},
     "remind of weekly reports": {"task": "reporting.remind_due", "schedule": 60.0},
     "roll up open weeks": {"task": "reporting.roll_up_open", "schedule": 120.0},

@@ -6,7 +6,8 @@ Everything that was started is stopped: on Ctrl-C, on SIGTERM, when the terminal
 when a start fails half-way. Even a killed try-out leaves nothing: the kernel then asks the services
 to end, and the database and the broker end with the last of their users.
 
-Environment: PORT (8000), PORTAL_VAR (data folder, `var/`), DEMO_PASSWORD.
+Environment: PORT (8000), PORTAL_VAR (data folder, `var/`), DEMO_PASSWORD, REDIS_URL (another
+broker than the embedded one).
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ START_SECONDS = 60
 LOG_BYTES = 10_000_000
 #: How long a service that died waits for its restart, doubled each time, in seconds.
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+#: What is kept of a request: never the query, nor the page before it, which can hold a search.
+ACCESS_LOG = '%(t)s %(h)s "%(m)s %(U)s" %(s)s %(b)s %(M)sms'
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 MANAGE = """
@@ -170,7 +173,8 @@ def ignore_signals() -> None:
 def prepare_environment(var: Path, port: int) -> dict[str, str]:
     """Start database and broker, and name them for the processes to come."""
     urls = postgres.start(var / "postgres")
-    queue = broker.start(var / "broker")
+    named = os.environ.get("REDIS_URL")
+    queue = broker.from_url(named) if named else broker.start(var / "broker")
     return {
         "DJANGO_SETTINGS_MODULE": "campaign.settings.dev",
         "PORTAL_VAR": str(var),
@@ -240,6 +244,7 @@ def commands(port: int, var: Path) -> dict[str, list[str]]:
         "web": [
             *(sys.executable, "-m", "gunicorn", "campaign.wsgi", "--bind", f"127.0.0.1:{port}"),
             *("--workers", "2", "--threads", "4", "--access-logfile", "-"),
+            *("--access-logformat", ACCESS_LOG),
             # Its control socket lies in the home folder, where two portals would meet.
             "--no-control-socket",
         ],

@@ -1,13 +1,20 @@
 """Pages that belong to no app."""
 
+import sys
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.shortcuts import render
+from django.template import loader
 from django.views.decorators.http import require_safe
+
+from campaign.errors import is_of_the_service
+
+#: When a browser or a proxy may ask again while the database is away, in seconds.
+RETRY_SECONDS = 5
 
 
 @login_not_required
@@ -27,3 +34,15 @@ def locked(request: HttpRequest, credentials: dict, *args: Any, **kwargs: Any) -
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "403_csrf.html", status=403)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What a crash looks like. A database that is away, or too busy, is no fault of the portal's.
+
+    Called while the exception is being handled. The pages ask the database nothing.
+    """
+    if not is_of_the_service(sys.exc_info()[1]):
+        return HttpResponseServerError(loader.render_to_string("500.html"))
+    again = request.get_full_path() if request.method == "GET" else ""
+    page = loader.render_to_string("503.html", {"again": again})
+    return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_SECONDS)})

@@ -10,6 +10,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
@@ -266,6 +267,23 @@ def test_error_pages_are_in_chinese_and_keep_the_rules(
     assert faults(response) == []
     assert "a secret of the server" not in page
     assert "Traceback" not in page
+
+
+def away(*args: Any, **kwargs: Any) -> None:
+    raise OperationalError("connection to a secret host failed")
+
+
+def test_a_database_that_is_away_is_said_to_be_so(client_for, people, monkeypatch):
+    client = client_for(people.office)
+    client.raise_request_exception = False
+    monkeypatch.setattr("leads.views.lists.record", away)
+    response = client.get("/leads/?q=x")
+    page = response.content.decode()
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert "<h1>系统暂时不可用</h1>" in page
+    assert 'href="/leads/?q=x"' in page
+    assert "secret" not in page
+    assert faults(response) == []
 
 
 def test_a_forged_form_is_refused_in_chinese(people):
