@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if here in item.path.parents:
             item.add_marker(pytest.mark.e2e)
             item.add_marker(pytest.mark.xdist_group("e2e"))
-            if CHROMIUM is None:
+            if CHROMIUM is None and "browser" in item.fixturenames:
                 item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
 
 
@@ -56,11 +57,12 @@ class Stack:
     process: subprocess.Popen
 
     def manage(self, *arguments: str) -> str:
-        """Run a management command against the running portal's database."""
+        """Run a management command against the running portal's database, with its secrets."""
+        secret = {"SECRET_KEY": (self.var / "secret-key").read_text()}
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
-            env=self.environment,
+            env=self.environment | secret,
             check=True,
             capture_output=True,
             text=True,
@@ -74,8 +76,14 @@ class Stack:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The portal that most tests share."""
+    with running_portal(tmp_path_factory.mktemp("portal") / "var") as running:
+        yield running
+
+
+@contextmanager
+def running_portal(var: Path, **settings: str) -> Iterator[Stack]:
     """Started as a person starts it, stopped by Ctrl-C; nothing may be left running."""
-    var = tmp_path_factory.mktemp("portal") / "var"
     port = free_port()
     kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
     environment = kept | {
@@ -84,6 +92,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         "DEMO_PASSWORD": PASSWORD,
         "PYTHONDONTWRITEBYTECODE": "1",
         "DJANGO_SETTINGS_MODULE": "campaign.settings.dev",
+        **settings,
     }
     log = var.parent / "tryout.log"
     with log.open("wb") as output:

@@ -1,0 +1,127 @@
+"""Every page of the running portal, each with a person who may see it, as JSON on stdout.
+
+Run inside the portal (`manage.py shell`). The addresses and who may see them come from the table of
+the permission test; what each is about is looked up among what that person may see.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.urls import reverse
+
+from departments.models import Account
+from departments.roles import UNIT_ROLES
+from jobs.models import Job
+from jobs.services import request_export
+from leads import due
+from leads.models import Assignment, Extension, Lead
+from leads.services import extensions
+from reporting.periods.models import ReportExpectation, ReportPeriod
+from reporting.weekly.models import WeeklyReport
+from reporting.weekly.states import MISSING
+from tests.campaign.test_permissions import ROWS
+
+#: The demo account that plays each role of the table.
+ACCOUNTS = {
+    "office": "office",
+    "director": "director",
+    "liaison": "liaison.pcs",
+    "leader": "leader.pcs",
+    "town_leader": "town",
+    "custodian": "custodian",
+    "system": "sysadmin",
+    "security": "secadmin",
+    "auditor": "auditor",
+}
+
+
+def _one_of_each(rows: Any, field: str = "state") -> Iterable[Any]:
+    """The newest row in each state: not every state has every page."""
+    values = sorted(set(rows.order_by().values_list(field, flat=True)))
+    return [rows.filter(**{field: value}).order_by("-pk").first() for value in values]
+
+
+def _job(user: Account) -> list[Job]:
+    if not Job.objects.visible_to(user).exists():
+        period = ReportPeriod.objects.visible_to(user).first()
+        params, submission = {"period": period.pk}, uuid.uuid4()
+        request_export(actor=user, export_id="weekly_tally", params=params, submission=submission)
+    return [Job.objects.visible_to(user).first()]
+
+
+def _extensions(user: Account) -> list[Extension]:
+    """Requests for more time; one is made where nobody has asked."""
+    tasks = Assignment.objects.visible_to(user)
+    if not Extension.objects.filter(assignment__in=tasks).exists():
+        task = tasks.filter(state="verifying", due_on__gte=due.today()).order_by("-pk")[0]
+        extensions.ask(
+            assignment=task,
+            actor=Account.objects.members_of(task.unit, UNIT_ROLES)[0],
+            new_due_on=task.due_on + dt.timedelta(days=5),
+            reason="需补充走访。",
+            expected_version=task.version,
+        )
+    return list(Extension.objects.filter(assignment__in=tasks).order_by("-pk")[:2])
+
+
+#: What a page is about, by the word that the table has for it: what names it in an address,
+#: for some that `user` may see.
+THINGS: dict[str, Callable[[Account], Iterable[dict[str, Any]]]] = {
+    ".": lambda user: [{}],
+    "lead": lambda user: [
+        {"number": lead.number} for lead in _one_of_each(Lead.objects.visible_to(user))
+    ],
+    "task": lambda user: [
+        {"pk": task.pk} for task in _one_of_each(Assignment.objects.visible_to(user))
+    ],
+    "more": lambda user: [{"pk": one.pk} for one in _extensions(user)],
+    "unit": lambda user: [{"code": user.main_unit.code}],
+    "owed": lambda user: [
+        {"period_id": owed.period_id, "code": owed.unit.code}
+        for owed in ReportExpectation.objects.to_do_for(user).select_related("unit")[:1]
+    ],
+    "report": lambda user: [
+        {"pk": report.pk} for report in _one_of_each(WeeklyReport.objects.visible_to(user))
+    ],
+    "job": lambda user: [{"public_id": job.public_id} for job in _job(user)],
+}
+
+
+def pages() -> Iterable[dict[str, Any]]:
+    """One entry per address that somebody can look at: name, account, and addresses to try.
+
+    `sure` says that the page must show; others show in some states only.
+    """
+    for name, row in ROWS.items():
+        roles = [role for role, cell in row.own.items() if cell.startswith(("ok/", "go/"))]
+        if not roles or row.own[roles[0]] == "go/go":
+            continue
+        user, cell = _account(roles[0], row.thing), row.own[roles[0]]
+        found = THINGS[row.thing](user) if row.thing in THINGS else []
+        yield {
+            "name": name,
+            "role": roles[0],
+            "account": user.username,
+            "urls": [reverse(name, kwargs=kwargs) for kwargs in found],
+            "sure": cell.startswith("ok/"),
+            "form": cell.endswith("/ok"),
+        }
+
+
+def _account(role: str, thing: str) -> Account:
+    if thing == "owed":
+        # A unit that has not begun: there is always one, by the demo's story.
+        owing = ReportExpectation.objects.filter(period__closed_at=None).with_status()
+        code = owing.filter(status=MISSING).order_by("-pk").values_list("unit__code", flat=True)[0]
+        return Account.objects.get(username=f"liaison.{code}")
+    return Account.objects.get(username=ACCOUNTS[role])
+
+
+def tell() -> None:
+    sys.stdout.write(json.dumps(list(pages())))
