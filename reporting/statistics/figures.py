@@ -13,7 +13,7 @@ from leads.states import ENDED, Finding, LeadState
 from reporting.periods.models import ReportPeriod
 from reporting.statistics.models import Tally
 from reporting.statistics.states import NO_DOMAIN, Measure
-from reporting.weekly.states import MISSING
+from reporting.weekly.states import FILED, MISSING
 
 Counts = dict[tuple[str, str], int]
 
@@ -76,11 +76,16 @@ def tiles(counts: Counts, period: ReportPeriod, reports: dict[str, int]) -> list
             "label": "未动笔单位",
             "value": reports[MISSING],
             "unit": "个",
-            "note": f"应报 {reports['total']} 个",
+            "note": f"应报 {reports['total']} 个，尚未报送 {unfiled(reports)} 个",
             "tone": "late" if reports[MISSING] else "ok",
             "url": f"{board}?{urlencode({'period': period.pk, 'status': MISSING})}",
         },
     ]
+
+
+def unfiled(reports: dict[str, int]) -> int:
+    """How many units have no report that their leader has signed."""
+    return reports["total"] - sum(reports[state] for state in FILED)
 
 
 def _bar(label: str, count: int, **query: object) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def _overview(user: Account) -> dict[str, Any]:
         "as_of": as_of,
         "reports": reports,
         "filed_count": sum(reports[state] for state in FILED),
-        "unfiled_count": reports["total"] - sum(reports[state] for state in FILED),
+        "unfiled_count": figures.unfiled(reports),
         "submission": uuid.uuid4(),
         "tiles": figures.tiles(counts, period, reports),
         "unfiled": [_unit(item) for item in units.exclude(status__in=FILED)[:UNITS_SHOWN]],

@@ -47,6 +47,8 @@ class BoardFilter(django_filters.FilterSet):
         self.filters["period"].extra["choices"] = [
             (str(p.pk), f"{p.jurisdiction} {p.label}" if several else p.label) for p in periods
         ]
+        # The week that is shown unasked is no condition that somebody has set.
+        self.filters["period"].extra["initial"] = str(periods[0].pk) if periods else None
 
     def keep_all(
         self, queryset: ReportExpectationQuerySet, name: str, value: str
