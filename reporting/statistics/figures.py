@@ -76,7 +76,7 @@ def tiles(counts: Counts, period: ReportPeriod, reports: dict[str, int]) -> list
             "label": "未动笔单位",
             "value": reports[MISSING],
             "unit": "个",
-            "note": f"应报 {reports['total']} 个，尚未报送 {unfiled(reports)} 个",
+            "note": f"应报 {reports['total']}，未报送 {unfiled(reports)}",
             "tone": "late" if reports[MISSING] else "ok",
             "url": f"{board}?{urlencode({'period': period.pk, 'status': MISSING})}",
         },
