@@ -117,6 +117,8 @@ AXES_COOLOFF_TIME = env.float("PORTAL_LOCKOUT_MINUTES", default=15) / 60
 # One account from one address: a village behind a single address is never locked out as a whole.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_CALLABLE = "campaign.views.locked"
+# Its banner would stand between the lines of every command.
+AXES_VERBOSE = False
 AXES_RESET_ON_SUCCESS = True
 AXES_IPWARE_PROXY_COUNT = env.int("PORTAL_PROXY_COUNT", default=0)
 

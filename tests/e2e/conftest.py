@@ -14,11 +14,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import psutil
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from campaign.embedded import broker, sockets
 from tests.processes import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -58,16 +60,27 @@ class Stack:
 
     def manage(self, *arguments: str) -> str:
         """Run a management command against the running portal's database, with its secrets."""
-        secret = {"SECRET_KEY": (self.var / "secret-key").read_text()}
+        given = {
+            "SECRET_KEY": (self.var / "secret-key").read_text(),
+            # Named, so that the command starts no broker of its own where that one is away.
+            "REDIS_URL": self.environment.get("REDIS_URL", f"redis+socket://{quote(self.redis)}"),
+        }
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
-            env=self.environment | secret,
+            env=self.environment | given,
             check=True,
             capture_output=True,
             text=True,
         )
         return done.stdout
+
+    @property
+    def redis(self) -> str:
+        """The socket of the embedded broker."""
+        folder = self.var / "broker"
+        found = sockets.folder_for(folder.resolve(), name=broker.SOCKET, owner=os.getuid())
+        return str(found / broker.SOCKET)
 
     @property
     def letters(self) -> list[Path]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 from email import message_from_bytes, policy
 
 import redis
 
-from campaign.embedded import broker, sockets
 from tests.e2e.conftest import PASSWORD, Stack
 from tests.e2e.visitors import Browser, export, visitor
 from tests.forms import Form
@@ -39,8 +37,7 @@ def type_everywhere(browser: Browser) -> None:
 
 def queued(stack: Stack) -> str:
     """Everything that the broker holds."""
-    folder = sockets.folder_for(stack.var / "broker", name=broker.SOCKET, owner=os.getuid())
-    with redis.Redis(unix_socket_path=str(folder / broker.SOCKET)) as client:
+    with redis.Redis(unix_socket_path=stack.redis) as client:
         read = {b"string": client.get, b"list": lambda key: client.lrange(key, 0, -1)}
         read |= {b"hash": client.hgetall, b"set": client.smembers}
         read |= {b"zset": lambda key: client.zrange(key, 0, -1)}
