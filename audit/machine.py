@@ -51,7 +51,8 @@ class Machine:
 
     def trigger(self, name: str) -> pgtrigger.FSM:
         """The database trigger that allows just these transitions, for the model's Meta."""
-        pairs = sorted({(str(t.source), str(t.target)) for t in self.transitions})
+        moves = [t for t in self.transitions if t.source != t.target]
+        pairs = sorted({(str(t.source), str(t.target)) for t in moves})
         return pgtrigger.FSM(name=name, field=self.field, transitions=pairs)
 
     def find(self, verb: str, state: str) -> Transition | None:

@@ -24,6 +24,10 @@ app.conf.beat_schedule = {
     "open report periods": {"task": "reporting.open_periods", "schedule": crontab(minute="*/10")},
     "remind of weekly reports": {"task": "reporting.remind_due", "schedule": 60.0},
     "roll up open weeks": {"task": "reporting.roll_up_open", "schedule": 120.0},
+    "delete expired drafts": {
+        "task": "leads.delete_expired_drafts",
+        "schedule": crontab(minute=27),
+    },
     "delete expired exports": {"task": "jobs.delete_expired", "schedule": crontab(minute=17)},
 }
 for _entry in app.conf.beat_schedule.values():

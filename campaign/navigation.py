@@ -76,6 +76,8 @@ SECTIONS = {
 }
 #: What a page is called where it is not the first of its section; some pages name themselves.
 LEAVES = {
+    "leads:notice": "举报公告",
+    "leads:unit_notice": "举报公告",
     "reporting:mine": "本单位周报",
     "reporting:report": "周报详情",
     "reporting:edit": "填写周报",

@@ -12,6 +12,7 @@ from django.template import loader
 from django.views.decorators.http import require_safe
 
 from campaign.errors import is_of_the_service
+from leads.views.intake import lead_resume
 
 #: When a browser or a proxy may ask again while the database is away, in seconds.
 RETRY_SECONDS = 5
@@ -33,6 +34,12 @@ def locked(request: HttpRequest, credentials: dict, *args: Any, **kwargs: Any) -
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The page has expired, or was forged. The text of a lead is shown again, to be looked at."""
+    match = request.resolver_match
+    if match is not None and match.view_name == "leads:create":
+        resumed = lead_resume(request)
+        if resumed is not None:
+            return resumed
     return render(request, "403_csrf.html", status=403)
 
 

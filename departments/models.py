@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cached_property
 
 import pgtrigger
@@ -60,6 +61,8 @@ class Unit(MP_Node):
     is_active = models.BooleanField("启用", default=True)
     hotline = models.CharField("举报电话", max_length=30, blank=True)
     mailbox = models.CharField("举报信箱", max_length=100, blank=True)
+    address = models.CharField("来访地点", max_length=100, blank=True)
+    hours = models.CharField("受理时间", max_length=60, blank=True)
 
     objects = UnitManager()
     node_order_by = None
@@ -70,6 +73,17 @@ class Unit(MP_Node):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def has_contact(self) -> bool:
+        """Something is published by which the public can reach it."""
+        return bool(self.hotline or self.mailbox or self.address)
+
+    @property
+    def contact_mark(self) -> str:
+        """Differs whenever the published contacts do: tells a page that it is out of date."""
+        words = f"{self.hotline}\n{self.mailbox}\n{self.address}\n{self.hours}"
+        return hashlib.sha256(words.encode()).hexdigest()
 
 
 class Duty(models.Model):

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from rules import predicate
 
-from departments.models import Account
+from departments.models import Account, Unit
 from departments.roles import OFFICE_ROLES, UNIT_ROLES
 
 
@@ -17,6 +17,13 @@ def is_office(user: Account) -> bool:
 @predicate
 def acts_for_a_unit(user: Account) -> bool:
     return user.has_role(*UNIT_ROLES)
+
+
+@predicate
+def can_edit_contact(user: Account, unit: Unit) -> bool:
+    """A unit's own people keep what is published of it; the office that of its whole town."""
+    own = unit.pk in user.unit_ids(*UNIT_ROLES)
+    return own or unit.jurisdiction_id in user.jurisdictions_as(*OFFICE_ROLES)
 
 
 def require(user: Account, allowed: Any, obj: Any = None) -> None:

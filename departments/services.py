@@ -1,9 +1,11 @@
 """The only writers of units, accounts and memberships."""
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 
+from audit.machine import Conflict
 from departments.models import Account, Membership, Unit, UnitKind
+from departments.permissions import can_edit_contact
 from departments.roles import ADMIN_ROLES
 
 
@@ -26,6 +28,29 @@ def add_unit(
         Unit.objects.filter(pk=unit.pk).update(jurisdiction=unit)
         unit.jurisdiction = unit
     return unit
+
+
+@transaction.atomic
+def set_contact(
+    *,
+    unit: Unit,
+    actor: Account,
+    seen: str,
+    hotline: str,
+    mailbox: str,
+    address: str,
+    hours: str,
+) -> Unit:
+    """Publish how a unit is reached. Conflict when it no longer says what `actor` has `seen`."""
+    if not can_edit_contact.test(actor, unit):
+        raise PermissionDenied
+    row = Unit.objects.select_for_update().get(pk=unit.pk)
+    if row.contact_mark != seen:
+        raise Conflict("联系方式刚刚被其他人修改过，请核对后再保存。")
+    row.hotline, row.mailbox, row.address, row.hours = hotline, mailbox, address, hours
+    row.full_clean(exclude=["path", "depth", "numchild"])
+    row.save(update_fields=["hotline", "mailbox", "address", "hours"])
+    return row
 
 
 @transaction.atomic

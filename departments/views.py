@@ -1,11 +1,16 @@
 """The directory of units and their duties."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from audit.machine import Conflict
+from departments import services
+from departments.forms import ContactForm
 from departments.models import Unit, UnitKind
+from departments.permissions import can_edit_contact, require
 
 
 @require_safe
@@ -28,7 +33,45 @@ def unit_list(request: HttpRequest) -> HttpResponse:
 def unit_detail(request: HttpRequest, code: str) -> HttpResponse:
     units = Unit.objects.visible_to(request.user).prefetch_related("domains", "duties")
     unit = get_object_or_404(units, code=code)
-    crumbs = [("首页", reverse("home")), ("单位职责", reverse("departments:list")), (unit.name, "")]
-    breadcrumbs = [{"label": label, "url": url} for label, url in crumbs]
-    context = {"unit": unit, "breadcrumbs": breadcrumbs}
+    context = {
+        "unit": unit,
+        "breadcrumbs": _breadcrumbs((unit.name, "")),
+        "can_edit_contact": can_edit_contact.test(request.user, unit),
+    }
     return render(request, "departments/unit_detail.html", context)
+
+
+def unit_contact(request: HttpRequest, code: str) -> HttpResponse:
+    """What is published of a unit, to be changed by those who keep it."""
+    unit = get_object_or_404(Unit.objects.visible_to(request.user), code=code)
+    require(request.user, can_edit_contact, unit)
+    form = ContactForm(request.POST or None, instance=unit)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.set_contact(unit=unit, actor=request.user, **form.cleaned_data)
+            messages.success(request, f"{unit.name}的联系方式已保存。")
+            return redirect("departments:detail", unit.code)
+        except Conflict as conflict:
+            form = _again(request, unit, str(conflict))
+    crumbs = _breadcrumbs((unit.name, reverse("departments:detail", args=[code])), ("联系方式", ""))
+    context = {"form": form, "unit": unit, "breadcrumbs": crumbs}
+    return render(request, "departments/contact_form.html", context)
+
+
+def _again(request: HttpRequest, unit: Unit, words: str) -> ContactForm:
+    """What was typed, with what the other person saved beside it; the next click decides."""
+    saved = Unit.objects.get(pk=unit.pk)
+    now = {name: getattr(saved, name) for name in ("hotline", "mailbox", "address", "hours")}
+    data = request.POST.copy()
+    data["seen"] = saved.contact_mark
+    form = ContactForm(data, instance=saved)
+    for name, there in now.items():
+        if data.get(name, "") != there:
+            words += f"{form.fields[name].label}已保存为“{there or '空'}”。"
+    form.add_error(None, words)
+    return form
+
+
+def _breadcrumbs(*below: tuple[str, str]) -> list[dict[str, str]]:
+    crumbs = [("首页", reverse("home")), ("单位职责", reverse("departments:list")), *below]
+    return [{"label": label, "url": url} for label, url in crumbs]

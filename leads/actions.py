@@ -23,6 +23,7 @@ class Action:
 
 #: Steps of the lead that are offered in its menu, by verb.
 STEPS = {
+    "correct": "更正",
     "merge": "并案",
     "unmerge": "撤销并案",
     "refer": "移送上级",
@@ -35,6 +36,8 @@ STEPS = {
 def actions_for(user: Account, lead: Lead) -> list[Action]:
     """The menu, in the order of a lead's life; empty for who only reads."""
     verbs = {transition.verb for transition in LEAD.open_to(user, lead)}
+    if "correct" in verbs and lead.was_assigned:
+        verbs.remove("correct")
     names: list[tuple[str, str]] = []
     if can_handle.test(user, lead):
         if lead.state in WITH_UNITS:

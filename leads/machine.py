@@ -8,6 +8,7 @@ from rules import always_false as nobody
 from audit.machine import Machine, Transition
 from leads.permissions import (
     can_approve,
+    can_correct_what_it_logged,
     can_decide_extension,
     can_handle,
     can_review_assignment,
@@ -57,6 +58,10 @@ LEAD = Machine(
     Transition("restart", L.DECLINED, L.ACCEPTED, "重启", can_handle, needs_note=True),
     Transition("restart", L.REFERRED, L.ACCEPTED, "重启", can_handle, needs_note=True),
     Transition("restart", L.ARCHIVED, L.ACCEPTED, "重启", can_handle, needs_note=True),
+    # What was logged is set right before anyone works on it; the state stays.
+    Transition("correct", L.REGISTERED, L.REGISTERED, "更正", can_correct_what_it_logged),
+    Transition("correct", L.ACCEPTED, L.ACCEPTED, "更正", can_handle),
+    Transition("correct", L.ASSESSED, L.ASSESSED, "更正", can_handle),
 )
 
 ASSIGNMENT = Machine(

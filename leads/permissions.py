@@ -70,6 +70,9 @@ can_approve = directs_office_of & ~is_named
 #: Whose work needs the words of the allegation. Leaders see figures, not words.
 can_read_content = ~is_named & (works_for_office_of | is_assigned | registered_it)
 
+#: Until the office accepts it, whoever logged a lead may set it right too.
+can_correct_what_it_logged = ~is_named & (works_for_office_of | registered_it)
+
 
 @predicate
 def works_for_assigned_unit(user: Account, assignment: Assignment) -> bool:
@@ -110,6 +113,7 @@ def can_decide_extension(user: Account, extension: Extension) -> bool:
 
 __all__ = [
     "can_approve",
+    "can_correct_what_it_logged",
     "can_decide_extension",
     "can_handle",
     "can_read_content",

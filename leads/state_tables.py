@@ -11,6 +11,7 @@ from leads.states import AssignmentState, ExtensionState, LeadState
 
 WHO = {
     permissions.can_handle: "the office of the town, unless the lead concerns them",
+    permissions.can_correct_what_it_logged: "the office of the town, and the unit that logged it",
     permissions.can_approve: "the office's director, unless the lead concerns them",
     permissions.can_work_assignment: "liaison or leader of the assigned unit",
     permissions.can_sign_feedback: "leader of the assigned unit",

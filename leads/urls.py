@@ -1,6 +1,10 @@
 from django.urls import path
 
+from leads.corrections import views as corrections
+from leads.drafts import views as drafts
+from leads.duplicates import views as duplicates
 from leads.lists import views as lists
+from leads.notices import views as notices
 from leads.views import (
     afterwards,
     assessment,
@@ -21,6 +25,11 @@ urlpatterns = [
     path("filters/<int:pk>/", lists.filter_rename, name="filter_rename"),
     path("filters/<int:pk>/delete/", lists.filter_delete, name="filter_delete"),
     path("new/", intake.lead_create, name="create"),
+    path("drafts/", drafts.keep, name="draft_save"),
+    path("drafts/<uuid:submission>/discard/", drafts.discard, name="draft_discard"),
+    path("similar/", duplicates.similar_typed, name="similar_typed"),
+    path("notice/", notices.of_town, name="notice"),
+    path("notice/<slug:code>/", notices.of_unit, name="unit_notice"),
     path("assignments/<int:pk>/sign/", verification.assignment_sign, name="sign"),
     path("assignments/<int:pk>/refuse/", verification.assignment_refuse, name="refuse"),
     path("assignments/<int:pk>/withdraw/", verification.assignment_withdraw, name="withdraw"),
@@ -43,6 +52,8 @@ urlpatterns = [
     path("<slug:number>/split/", merging.lead_split, name="split"),
     path("<slug:number>/refer/", referral.lead_refer, name="refer"),
     path("<slug:number>/receipt/", referral.lead_receipt, name="receipt"),
+    path("<slug:number>/correct/", corrections.lead_correct, name="correct"),
+    path("<slug:number>/similar/", duplicates.similar, name="similar"),
     path("<slug:number>/close/", closing.lead_close, name="close"),
     path("<slug:number>/close/approve/", closing.closing_approve, name="approve_closing"),
     path("<slug:number>/close/reject/", closing.closing_reject, name="reject_closing"),

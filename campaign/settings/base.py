@@ -193,6 +193,8 @@ PORTAL_JOB_PATIENCE_SECONDS = env.int("PORTAL_JOB_PATIENCE_SECONDS", default=10)
 # How long a job may be silent before the sweep takes it for lost, and how long files are kept.
 PORTAL_JOB_LEASE_SECONDS = env.int("PORTAL_JOB_LEASE_SECONDS", default=60)
 PORTAL_EXPORT_DAYS = env.int("PORTAL_EXPORT_DAYS", default=7)
+# Days after its last change that an unregistered lead is kept as a draft.
+PORTAL_DRAFT_DAYS = env.int("PORTAL_DRAFT_DAYS", default=14)
 
 # When a week's report is due: the work plan says "before Friday"; the hour is the office's to set.
 PORTAL_REPORT_DUE_HOUR = env.int("PORTAL_REPORT_DUE_HOUR", default=12)

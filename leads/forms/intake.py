@@ -6,19 +6,27 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from crispy_forms.layout import Column, Row
+from crispy_forms.layout import HTML, Column, Row
 from django import forms
+from django.db.models import Q
+from django.http import QueryDict
 
 from departments.models import Domain, Unit
 from leads import due, number_only
 from leads.forms.steps import DATE, page_helper
+from leads.forms.subjects import subject_rows
 from leads.models import ALLEGATION_LIMIT, Channel, Conduct, Lead
 
+#: Where the hints of `leads.duplicates` appear while a person types.
+HINTS = '{% include "leads/duplicates_while_typing.html" %}'
+SUBJECTS = '{% include "leads/subject_rows.html" %}'
 
-class LeadForm(forms.ModelForm):
-    """Logging a lead: one screen, the fields in the order in which a caller tells them."""
 
-    submission = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+class LeadWordsForm(forms.ModelForm):
+    """What a lead says: one screen, the fields in the order in which a caller tells them.
+
+    The rows of people named belong to it: `cleaned_data["subjects"]` holds them unsaved.
+    """
 
     class Meta:
         model = Lead
@@ -43,7 +51,7 @@ class LeadForm(forms.ModelForm):
             "named_units": forms.SelectMultiple(attrs={"size": 4}),
         }
         help_texts = {
-            "external_number": "12337 线索只填编号。上级交办的，可填文号。",
+            "external_number": "12337 线索只填编号；上级交办的可填文号。",
             "title": "用一句话概括反映的行为，不要写举报人信息。",
             "allegation": "按反映人所述如实记录行为、时间、地点。请勿填写举报人姓名、电话、住址。"
             "依法信访不是线索。",
@@ -52,11 +60,24 @@ class LeadForm(forms.ModelForm):
             "按住 Ctrl 可多选。",
         }
 
-    def __init__(self, *args: Any, town: Unit, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["channel"].queryset = Channel.objects.filter(is_active=True)
-        self.fields["domain"].queryset = Domain.objects.filter(is_active=True)
-        self.fields["conduct"].queryset = Conduct.objects.filter(is_active=True)
+    #: Kept selectable though out of use: what the lead has already.
+    kept: Lead | None = None
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *args: Any,
+        town: Unit,
+        subjects: list[dict[str, Any]] | None = None,
+        add_row: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(data, *args, **kwargs)
+        self.subjects = subject_rows(data, subjects, add=add_row)
+        kept = self.kept
+        for name, model in (("channel", Channel), ("domain", Domain), ("conduct", Conduct)):
+            there = Q(is_active=True) | Q(pk=getattr(kept, f"{name}_id", None))
+            self.fields[name].queryset = model.objects.filter(there)
         self.fields["place"].queryset = Unit.objects.villages_in(town).order_by("path")
         self.fields["named_units"].queryset = (
             Unit.objects.active().filter(jurisdiction=town).exclude(pk=town.pk).order_by("path")
@@ -64,39 +85,25 @@ class LeadForm(forms.ModelForm):
         self.fields["domain"].empty_label = self.fields["conduct"].empty_label = "待研判"
         self.fields["place"].empty_label = "不详或跨村"
         self.fields["channel"].empty_label = "请选择"
-        self.fields["channel"].widget.attrs["autofocus"] = True
-        self._without_words()
-        told = Column(
-            Row(
-                Column("channel", css_class="col-sm-6"),
-                Column("external_number", css_class="col-sm-6"),
-                Column("reporter_kind", css_class="col-sm-6"),
-                Column("received_on", css_class="col-sm-6"),
-            ),
-            "title",
-            "allegation",
-            Row(
-                Column("is_major", css_class="col-sm-6"),
-                Column("umbrella_suspected", css_class="col-sm-6"),
-            ),
-            css_class="col-lg-8",
-        )
-        settled_later = Column(
-            "place", "place_detail", "domain", "conduct", "named_units", css_class="col-lg-4"
-        )
-        self.helper = page_helper("submission", Row(told, settled_later))
+        self._ask_for_words()
 
-    def _without_words(self) -> None:
-        """Ask for no words where the chosen channel keeps a number only."""
-        number_only_channels = self.fields["channel"].queryset.filter(number_only=True)
-        keys = {str(key) for key in number_only_channels.values_list("pk", flat=True)}
+    def _ask_for_words(self) -> None:
+        """Ask for none where the chosen channel keeps a number only."""
+        channels = self.fields["channel"].queryset.filter(number_only=True)
+        keys = {str(key) for key in channels.values_list("pk", flat=True)}
         self.fields["channel"].widget.attrs["data-number-only"] = " ".join(sorted(keys))
-        if self["channel"].value() is not None and str(self["channel"].value()) in keys:
-            for name in ("title", "allegation"):
-                self.fields[name].required = False
+        self.keeps_no_words = str(self["channel"].value()) in keys
+        if self.keeps_no_words:
+            self.fields["title"].required = self.fields["allegation"].required = False
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        cleaned["subjects"] = []
+        if not self.keeps_no_words:
+            if self.subjects.is_valid():
+                cleaned["subjects"] = self.subjects.people
+            for complaint in self.subjects.complaints:
+                self.add_error(None, complaint)
         try:
             return number_only.settle(cleaned)
         except forms.ValidationError as error:
@@ -108,3 +115,49 @@ class LeadForm(forms.ModelForm):
         if received > due.today():
             raise forms.ValidationError("收到日期不能晚于今天。")
         return received
+
+
+class LeadForm(LeadWordsForm):
+    """Logging a lead. `submission` makes a second click harmless, and names the draft."""
+
+    submission = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    draft_version = forms.IntegerField(
+        widget=forms.HiddenInput, initial=0, min_value=0, required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # With the channel known beforehand, a caller's first words are what is typed first.
+        first = "title" if self["channel"].value() else "channel"
+        self.fields[first].widget.attrs["autofocus"] = True
+        self.helper = page_helper("submission", "draft_version", layout_of_words())
+
+    def clean_draft_version(self) -> int:
+        return self.cleaned_data["draft_version"] or 0
+
+
+def layout_of_words() -> Row:
+    told = Column(
+        Row(
+            Column("channel", css_class="col-sm-6"),
+            Column("external_number", css_class="col-sm-6"),
+            Column("reporter_kind", css_class="col-sm-6"),
+            Column("received_on", css_class="col-sm-6"),
+        ),
+        "title",
+        "allegation",
+        HTML(HINTS),
+        HTML(SUBJECTS),
+        css_class="col-lg-8",
+    )
+    settled_later = Column(
+        "place",
+        "place_detail",
+        "domain",
+        "conduct",
+        "named_units",
+        "is_major",
+        "umbrella_suspected",
+        css_class="col-lg-4",
+    )
+    return Row(told, settled_later)

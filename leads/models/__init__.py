@@ -1,5 +1,7 @@
 """Leads, their assignments to units, what units found, and the timeline of it all."""
 
+from leads.corrections.models import LeadRevision
+from leads.drafts.models import LeadDraft
 from leads.lists.models import ListPreference, SavedFilter
 from leads.models.assignment import Assignment
 from leads.models.closing import ClosureProposal, FollowUp, Referral, Round
@@ -21,7 +23,9 @@ __all__ = [
     "FeedbackSignature",
     "FollowUp",
     "Lead",
+    "LeadDraft",
     "LeadEvent",
+    "LeadRevision",
     "ListPreference",
     "NumberSeries",
     "Referral",

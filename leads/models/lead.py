@@ -203,6 +203,11 @@ class Lead(models.Model):
         """The units that the lead names, read once: every predicate asks for them."""
         return frozenset(self.named_units.values_list("pk", flat=True))
 
+    @cached_property
+    def was_assigned(self) -> bool:
+        """A unit has had it, in whichever round: what it was given is not rewritten after."""
+        return self.assignments.exists()
+
     @property
     def is_open(self) -> bool:
         return self.state not in ENDED

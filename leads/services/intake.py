@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 
 from departments.models import Account, Unit
 from leads import due, number_only
+from leads.drafts import services as drafts
 from leads.models import Lead, LeadEvent, Subject
 from leads.permissions import can_register
 from leads.services.telling import tell_office
@@ -23,6 +24,7 @@ def register(
     submission: uuid.UUID,
     named_units: Collection[Unit] = (),
     subjects: Collection[Subject] = (),
+    draft_version: int | None = None,
     **fields: Any,
 ) -> tuple[Lead, bool]:
     """Log a lead in the actor's town. Returns it, and whether this call made it.
@@ -30,14 +32,16 @@ def register(
     `subjects` are unsaved: the people whom the lead names. Of a channel that keeps numbers only,
     neither they nor the words are kept (see `leads.number_only`).
 
-    The same `submission` a second time gives the lead of the first. ValidationError for bad
-    fields; PermissionDenied for those who log no leads.
+    The same `submission` a second time gives the lead of the first. Its draft ends with it.
+    ValidationError for bad fields; PermissionDenied for those who log no leads; Conflict when
+    the draft is not of `draft_version`, where given.
     """
     unit = actor.main_unit
     if unit is None or not can_register.test(actor):
         raise PermissionDenied
     fields = number_only.settle(fields)
-    if fields["channel"].number_only:
+    channel = fields.get("channel")
+    if channel is not None and channel.number_only:
         subjects = ()
     try:
         with transaction.atomic():
@@ -53,6 +57,7 @@ def register(
             lead.save()
             lead.named_units.set(named_units)
             _add_subjects(lead, subjects)
+            drafts.end(owner=actor, submission=submission, expected_version=draft_version)
             LeadEvent.write(lead, actor=actor, verb="register", target=LeadState.REGISTERED)
             if not actor.is_office:
                 tell_office(lead, actor=actor, kind="lead_registered", title="有新线索报来")

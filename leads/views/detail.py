@@ -81,9 +81,12 @@ def _content(user: Account, lead: Lead) -> dict[str, Any]:
     """What only those see whose work needs the words."""
     near = Lead.objects.visible_to(user)
     whole = lead.is_shown_whole_to(user)
+    subjects = list(lead.subjects.all())
     return {
         "named_units": lead.named_units.order_by("path"),
-        "subjects": lead.subjects.all(),
+        "subjects": subjects,
+        "hints_at_office": any(subject.is_official for subject in subjects),
+        "revisions": lead.revisions.visible_to(user).select_related("by"),
         "merged_into": near.filter(pk=lead.merged_into_id).first(),
         "merged": near.filter(merged_into=lead).order_by("pk"),
         "split_from": near.filter(pk=lead.split_from_id).first(),

@@ -170,6 +170,9 @@
     }
   });
 
+  // A draft that has been saved leaves nothing to lose.
+  document.addEventListener("portal:saved", (event) => dirty.delete(event.target));
+
   window.addEventListener("beforeunload", (event) => {
     if (Array.from(dirty).some((form) => form.isConnected)) {
       event.preventDefault();

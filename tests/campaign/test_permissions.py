@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from jobs.models import Job, JobState
 from leads import due
-from leads.models import SavedFilter
+from leads.models import LeadDraft, SavedFilter
 from leads.services import extensions
 from messaging.models import Message
 from reporting.periods import services as periods
@@ -78,6 +78,13 @@ leads:recall_closing     lead    xx/go  xx/go  xx/no  xx/no  xx/no  xx/--  xx/--
 leads:archive            lead    go/ok  go/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
 leads:follow_up          lead    ok/ok  ok/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
 leads:restart            lead    go/ok  go/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
+leads:draft_save         .       ok/422 ok/422 ok/422 ok/422 no/no  no/no  no/no  no/no  no/no  .
+leads:draft_discard      draft   xx/go  xx/go  xx/go  xx/go  xx/go  xx/go  xx/go  xx/go  xx/go  xx/--
+leads:similar_typed      .       xx/ok  xx/ok  xx/ok  xx/ok  xx/no  xx/no  xx/no  xx/no  xx/no  .
+leads:similar            lead    ok/xx  ok/xx  no/xx  no/xx  no/xx  --/xx  --/xx  --/xx  --/xx  --/xx
+leads:correct            lead    ok/ok  ok/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
+leads:notice             .       ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  .
+leads:unit_notice        unit    ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  --/xx
 leads:sign               task    xx/no  xx/no  xx/go  xx/go  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--
 leads:refuse             task    no/no  no/no  ok/ok  ok/ok  no/no  --/--  --/--  --/--  --/--  --/--
 leads:withdraw           task    ok/ok  ok/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
@@ -113,6 +120,7 @@ jobs:file                job     ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx
 
 departments:list         .       ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  .
 departments:detail       unit    ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  --/xx
+departments:contact      unit    ok/ok  ok/ok  ok/ok  ok/ok  no/no  no/no  no/no  no/no  no/no  --/--
 
 audit:list               .       no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  ok/xx  .
 """  # noqa: E501
@@ -164,6 +172,7 @@ KEYS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "report": lambda report: {"pk": report.pk},
     "saved": lambda saved: {"pk": saved.pk},
     "note": lambda message: {"pk": message.pk},
+    "draft": lambda draft: {"submission": draft.submission},
     "job": lambda job: {"public_id": job.public_id},
 }
 
@@ -196,6 +205,7 @@ class World:
         self.beside = {name: [neighbours_lead] for name in ("lead", "task", "more")}
         self.beside |= {"owed": [neighbours_draft]}
         self.makers = {"note": _note, "job": _finished_job, "saved": _saved_filter}
+        self.makers |= {"draft": _lead_draft}
 
     def own(self, thing: str, account: Any) -> dict[str, Any]:
         make = self.makers.get(thing)
@@ -239,6 +249,10 @@ def _note(account: Any) -> Message:
     return Message.objects.create(
         recipient=account, kind="test", subject_key=str(uuid.uuid4()), title="提醒"
     )
+
+
+def _lead_draft(account: Any) -> LeadDraft:
+    return LeadDraft.objects.create(owner=account, submission=uuid.uuid4(), content={})
 
 
 def _finished_job(account: Any) -> Job:

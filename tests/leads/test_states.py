@@ -21,7 +21,8 @@ def test_the_document_is_what_the_code_says():
 
 
 def allowed(machine: Machine) -> set[tuple[str, str]]:
-    return {(str(one.source), str(one.target)) for one in machine.transitions}
+    moves = [one for one in machine.transitions if one.source != one.target]
+    return {(str(one.source), str(one.target)) for one in moves}
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Setting right what was logged; the earlier words are kept."""

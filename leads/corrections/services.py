@@ -1,0 +1,76 @@
+"""The only writer of corrections."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from audit.machine import Conflict
+from departments.models import Account, Unit
+from leads import number_only
+from leads.corrections import fields as values
+from leads.machine import LEAD
+from leads.models import Lead, LeadRevision, Subject
+
+
+def is_open_to(user: Account, lead: Lead) -> bool:
+    """Whether `user` can correct the lead as it stands."""
+    return LEAD.allows(user, lead, "correct") and not lead.was_assigned
+
+
+def correct(
+    *,
+    lead: Lead,
+    actor: Account,
+    expected_version: int,
+    named_units: Collection[Unit],
+    subjects: Collection[Subject],
+    note: str = "",
+    **fields: Any,
+) -> Lead:
+    """更正: set right what was logged; the earlier words stay in a `LeadRevision`.
+
+    Takes every field of the form. ValidationError when nothing differs or a field is wrong;
+    Conflict when the lead has changed since `expected_version`, or is being worked on already.
+    """
+    fields = number_only.settle(fields)
+    if fields["channel"].number_only:
+        subjects = ()
+    with transaction.atomic():
+        row = LEAD.lock(lead)
+        if row.was_assigned:
+            raise Conflict("这条线索已经交办过，登记的内容不能再更正。")
+        before = values.of_lead(row)
+        after = values.of_values(fields, named_units=named_units, subjects=subjects)
+        changes = values.differences(before, after)
+        if not changes and row.version == expected_version:
+            raise ValidationError("内容没有改动，不需要更正。")
+        labels = "、".join(change["label"] for change in changes)
+        changed = {change["field"] for change in changes}
+        row = LEAD.step(
+            row,
+            "correct",
+            actor=actor,
+            note=f"{labels}。{note}".strip(),
+            expected_version=expected_version,
+            **{name: fields[name] for name in values.PLAIN if name in changed},
+        )
+        if "named_units" in changed:
+            row.named_units.set(named_units)
+        if "subjects" in changed:
+            _replace(row, subjects)
+        LeadRevision.objects.create(
+            lead=row, replaced=expected_version, changes=changes, note=note, by=actor
+        )
+        return row
+
+
+def _replace(lead: Lead, subjects: Collection[Subject]) -> None:
+    for subject in subjects:
+        subject.lead = lead
+        subject.full_clean()
+    lead.subjects.all().delete()
+    Subject.objects.bulk_create(subjects)

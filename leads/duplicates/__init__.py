@@ -1,0 +1,1 @@
+"""Hints that a lead may have been logged before. A hint decides nothing."""

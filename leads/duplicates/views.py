@@ -1,0 +1,31 @@
+"""Fragments with hints, for the form of a lead and for its assessment."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_POST, require_safe
+
+from departments.permissions import require
+from leads.duplicates import services
+from leads.duplicates.forms import ToldForm
+from leads.models import Lead
+from leads.permissions import can_handle, can_register
+
+
+@require_POST
+def similar_typed(request: HttpRequest) -> HttpResponse:
+    """Hints for what is being typed. By POST, so that no address holds the words."""
+    require(request.user, can_register)
+    hints = services.find(ToldForm(request.POST).told(), user=request.user)
+    return render(request, "leads/similar.html", {"hints": hints})
+
+
+@require_safe
+def similar(request: HttpRequest, number: str) -> HttpResponse:
+    leads = Lead.objects.visible_to(request.user).select_related("channel")
+    lead = get_object_or_404(leads, number=number)
+    require(request.user, can_handle, lead)
+    context = {"hints": services.similar_to(lead, user=request.user), "lead": lead}
+    name = "leads/similar.html" if request.htmx else "leads/similar_page.html"
+    return render(request, name, context | {"say_none": True})
