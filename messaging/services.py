@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from departments.models import Account
 from messaging.models import Delivery, Message
-from messaging.states import DeliveryState
+from messaging.states import ADDRESSES, DeliveryState
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +26,7 @@ LONGEST_PAUSE = dt.timedelta(hours=1)
 MAX_ATTEMPTS = 8
 BATCH = 50
 INSERTED_AT_ONCE = 5000
+WAYS = ", ".join(f"('{channel}', account.{field})" for channel, field in ADDRESSES.items())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,7 @@ class Letter:
     title: str
     body: str
     url: str
+    round: str = ""
 
 
 def send(
@@ -61,64 +63,66 @@ def send(
             title=title,
             body=body,
             url=url,
+            round=round,
         )
         for person in recipients
     )
-    return send_letters(kind=kind, round=round, letters=letters)
+    return send_letters(kind=kind, letters=letters)
 
 
-def send_letters(
-    *,
-    kind: str,
-    round: str,  # noqa: A002  the model's word
-    letters: Iterable[Letter],
-) -> int:
+def send_letters(*, kind: str, letters: Iterable[Letter]) -> int:
     """Send letters that differ by recipient; the same promises as `send`, in bounded memory."""
     sent = 0
     waiting = iter(letters)
     with transaction.atomic():
         while batch := list(islice(waiting, INSERTED_AT_ONCE)):
-            sent += _insert(kind, round, batch)
+            sent += _insert(kind, batch)
         if sent:
             transaction.on_commit(knock)
     return sent
 
 
-def _insert(kind: str, turn: str, letters: list[Letter]) -> int:
-    """One statement: messages where there is none yet, e-mail for just those; returns how many.
+def _insert(kind: str, letters: list[Letter]) -> int:
+    """One statement: messages where there is none yet, deliveries of just those; returns how many.
 
     The recipients are sorted so that two senders insert in one order and cannot deadlock.
     """
-    ordered = sorted(letters, key=lambda letter: (letter.subject_key, letter.recipient_id))
+    ordered = sorted(
+        letters, key=lambda letter: (letter.subject_key, letter.round, letter.recipient_id)
+    )
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             WITH news AS (
                 INSERT INTO messaging_message
                     (recipient_id, kind, subject_key, round, title, body, url)
-                SELECT account.id, %s, letter.subject_key, %s, letter.title, letter.body, letter.url
-                FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[])
-                     WITH ORDINALITY
-                     AS letter(recipient_id, subject_key, title, body, url, position)
+                SELECT account.id, %s, letter.subject_key, letter.round, letter.title, letter.body,
+                       letter.url
+                FROM unnest(
+                        %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[]
+                     ) WITH ORDINALITY
+                     AS letter(recipient_id, subject_key, round, title, body, url, position)
                 JOIN departments_account account
                   ON account.id = letter.recipient_id AND account.is_active
                 ORDER BY letter.position
                 ON CONFLICT DO NOTHING
                 RETURNING id, recipient_id
-            ), mail AS (
+            ), deliveries AS (
                 INSERT INTO messaging_delivery
                     (message_id, channel, address, state, attempts, last_error)
-                SELECT news.id, 'email', account.email, 'queued', 0, ''
-                FROM news JOIN departments_account account ON account.id = news.recipient_id
-                WHERE account.email <> ''
+                SELECT news.id, way.channel, way.address, 'queued', 0, ''
+                FROM news
+                JOIN departments_account account ON account.id = news.recipient_id
+                CROSS JOIN LATERAL (VALUES {WAYS}) AS way(channel, address)
+                WHERE way.address <> ''
             )
             SELECT count(*) FROM news
             """,
             [
                 kind,
-                turn,
                 [letter.recipient_id for letter in ordered],
                 [letter.subject_key for letter in ordered],
+                [letter.round for letter in ordered],
                 [letter.title for letter in ordered],
                 [letter.body for letter in ordered],
                 [letter.url for letter in ordered],

@@ -12,3 +12,8 @@ class DeliveryState(models.TextChoices):
 
 class Channel(models.TextChoices):
     EMAIL = "email", "电子邮件"
+
+
+#: The ways by which every message leaves the portal, each with the field of the account that
+#: says where to. Who has nothing there is not told by that way.
+ADDRESSES = {Channel.EMAIL: "email"}

@@ -1,12 +1,10 @@
 """The models of the packages below, gathered where Django looks for them."""
 
 from reporting.periods.models import ReportExpectation, ReportPeriod
-from reporting.reminders.models import ReminderRound
 from reporting.statistics.models import Tally
 from reporting.weekly.models import WeeklyReport, WeeklyReportEvent
 
 __all__ = [
-    "ReminderRound",
     "ReportExpectation",
     "ReportPeriod",
     "Tally",

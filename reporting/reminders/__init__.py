@@ -1,1 +1,1 @@
-"""Reminding units of reports that they owe: in rounds, each once."""
+"""Reminding units of weekly reports that they owe."""

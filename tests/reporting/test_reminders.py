@@ -12,11 +12,11 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from departments.models import Account, Unit
+from messaging import reminders
 from messaging import services as messaging
 from messaging.models import Delivery, Message
 from reporting.periods.models import ReportPeriod
 from reporting.reminders import services
-from reporting.reminders.models import ReminderRound
 from reporting.weekly import services as weekly
 from reporting.weekly.models import WeeklyReport
 from tests.processes import fork, kill_after, wait
@@ -51,14 +51,11 @@ def reminded() -> Counter:
 
 def test_everyone_who_owes_is_reminded_once(people, period, morning):
     assert services.remind_due(morning - dt.timedelta(seconds=1)) == 0
-    assert ReminderRound.objects.count() == 0
     assert services.remind_due(morning) == 7
     assert services.remind_due(morning + dt.timedelta(minutes=1)) == 0
     assert reminded() == dict.fromkeys(EVERYONE, 1)
     assert Delivery.objects.count() == 7
-    turn = ReminderRound.objects.get()
-    assert (turn.code, turn.due_at, turn.sent_count) == ("friday", morning, 7)
-    assert turn.fired_at is not None
+    assert set(Message.objects.values_list("round", flat=True)) == {"friday"}
 
 
 def test_what_it_says(people, period, morning, draft):
@@ -79,12 +76,11 @@ def test_who_has_signed_is_left_alone_and_who_was_returned_is_not(people, mornin
     report = signed()
     assert services.remind_due(morning) == 5
     assert set(reminded()) == EVERYONE - {"liaison.dong", "leader.dong"}
-    ReminderRound.objects.all().delete()
-    Message.objects.all().delete()
     weekly.give_back(
         actor=people.office, report=report, expected_version=report.version, note="补充"
     )
-    assert services.remind_due(morning) == 7
+    assert services.remind_due(morning) == 2
+    assert reminded() == dict.fromkeys(EVERYONE, 1)
 
 
 def test_inactive_people_and_units_are_not_reminded(people, town, morning):
@@ -114,16 +110,17 @@ def test_a_round_that_a_late_worker_finds_is_still_sent_before_the_deadline(peop
     assert services.remind_due(period.due_at - dt.timedelta(seconds=1)) == 7
 
 
-def test_messages_and_mark_stand_or_fall_together(people, morning, monkeypatch):
+def test_a_batch_stands_or_falls_together(people, morning, monkeypatch):
     def fail(**values):
         messaging.send_letters(**values)
         raise RuntimeError
 
-    monkeypatch.setattr(services, "send_letters", fail)
-    with pytest.raises(RuntimeError):
-        services.remind_due(morning)
+    with monkeypatch.context() as failing:
+        failing.setattr(reminders, "send_letters", fail)
+        with pytest.raises(RuntimeError):
+            services.remind_due(morning)
     assert Message.objects.count() == 0
-    assert ReminderRound.objects.get().fired_at is None
+    assert services.remind_due(morning) == 7
 
 
 def test_the_cost_does_not_grow_with_the_units(
@@ -151,7 +148,6 @@ def test_many_at_once_remind_once(people, period, morning):
     assert wait(*children) == [0] * 6
     assert reminded() == dict.fromkeys(EVERYONE, 1)
     assert Delivery.objects.count() == 7
-    assert ReminderRound.objects.get().sent_count == 7
 
 
 @pytest.mark.django_db(transaction=True)
@@ -176,7 +172,7 @@ def test_kill_9_in_the_middle_twenty_times(people, period, morning, monkeypatch)
                 kill_after(beside, 0.01)
     assert codes.count(-9) >= 10
     deadline = time.monotonic() + 10
-    while ReminderRound.objects.filter(fired_at=None).exists() or not reminded():
+    while sum(reminded().values()) < 7:
         services.remind_due(morning)
         assert time.monotonic() < deadline
     assert reminded() == dict.fromkeys(EVERYONE, 1)
