@@ -23,6 +23,8 @@ app.conf.beat_schedule = {
     "deliver messages": {"task": "messaging.deliver_due", "schedule": SWEEP_SECONDS},
     "open report periods": {"task": "reporting.open_periods", "schedule": crontab(minute="*/10")},
     "remind of weekly reports": {"task": "reporting.remind_due", "schedule": 60.0},
+    "remind of deadlines": {"task": "leads.remind_deadlines", "schedule": 60.0},
+    "tell of major leads again": {"task": "leads.repeat_alerts", "schedule": 60.0},
     "roll up open weeks": {"task": "reporting.roll_up_open", "schedule": 120.0},
     "delete expired drafts": {
         "task": "leads.delete_expired_drafts",

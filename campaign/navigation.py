@@ -14,11 +14,10 @@ from rules import Predicate, always_true
 
 from audit.permissions import is_auditor
 from departments.models import Account
-from departments.permissions import acts_for_a_unit
-from leads.models import Lead
+from departments.permissions import acts_for_a_unit, is_office
+from leads.lists.tabs import waiting_count
 from leads.permissions import can_register, can_search_leads
 from messaging.models import Message
-from pages.keyset import COUNT_LIMIT
 from reporting.weekly.permissions import can_see_board
 
 
@@ -34,17 +33,13 @@ class Item:
     count: Callable[[Account], int] | None = None
 
 
-def waiting_leads(user: Account) -> int:
-    return Lead.objects.waiting_for(user).order_by().values("pk")[:COUNT_LIMIT].count()
-
-
 MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
     ("", (Item("首页", "home", "house"),)),
     (
         "线索",
         (
             Item("登记线索", "leads:create", "pencil-square", can_register),
-            Item("待办线索", "leads:list", "inbox", can_register, "?tab=todo", waiting_leads),
+            Item("待办线索", "leads:list", "inbox", can_register, "?tab=todo", waiting_count),
             Item("全部线索", "leads:list", "list-ul", can_search_leads),
         ),
     ),
@@ -60,6 +55,7 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
         (
             Item("导出文件", "jobs:list", "download"),
             Item("单位职责", "departments:list", "diagram-3"),
+            Item("办理期限", "leads:deadlines", "calendar-check", is_office),
             Item("审计记录", "audit:list", "shield-check", is_auditor),
         ),
     ),

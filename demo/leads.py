@@ -19,7 +19,8 @@ from demo.scenarios import Scenario
 from demo.town import CHANNELS, Town
 from departments.models import Domain, Unit
 from leads import number_only
-from leads.models import Channel, Lead
+from leads.deadlines.rules import Rules
+from leads.models import Alert, Channel, Lead
 from leads.states import Disposition, Finding, LeadState, ReporterKind
 
 BATCH = 2000
@@ -35,6 +36,7 @@ class Author:
     def __init__(self, town: Town, people: People, span: Clock, rng: Random) -> None:
         self.town, self.people, self.span, self.rng = town, people, span, rng
         self._rests = Rests(rng)
+        self._rules = Rules.of(town.unit.pk)
         self._scenario_weights = [scenario.weight for scenario, _, _ in town.scenarios]
         self._channel_weights = [CHANNELS[channel.code] for channel in town.channels]
         self._loud = [
@@ -119,7 +121,8 @@ class Author:
         life.move("assess", LeadState.ASSESSED, actor=office, at=at[1])
         if rest == LeadState.ASSESSED:
             return
-        life.assign(units, actor=office, at=at[2], words=texts.instructions(rng))
+        words = texts.instructions(rng)
+        life.assign(units, actor=office, at=at[2], rules=self._rules, words=words)
         finding, disposition = outcome(rng, umbrella=life.lead.umbrella_suspected)
         for act, moment in zip(acts, at[3:], strict=False):
             self._act(life, act, moment, finding, disposition)
@@ -268,10 +271,16 @@ def _numbers(town: Unit, starts: list[float]) -> Iterator[str]:
             yield f"{town.code.upper()}-{year}-{value:05d}"
 
 
+def _unseen(lead: Lead) -> Alert:
+    """The alert of a major lead that nobody has looked at yet."""
+    return Alert(lead=lead, raised_by_id=lead.registered_by_id, raised_at=lead.registered_at)
+
+
 def _write(batch: list[tuple[Life, list[Unit]]]) -> None:
     lives = [life for life, _ in batch]
     naming = Lead.named_units.through
     copy([life.lead for life in lives])
+    copy([_unseen(life.lead) for life in lives if life.lead.is_major and life.is_with_the_office])
     copy([naming(lead=life.lead, unit=unit) for life, named in batch for unit in named])
     copy([item for life in lives for item in life.assignments])
     written = [item for life in lives for item in life.feedback]

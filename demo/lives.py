@@ -12,7 +12,7 @@ from random import Random
 
 from demo import clock, texts
 from departments.models import Account, Unit
-from leads import due
+from leads.deadlines.rules import Rules, kind_of
 from leads.models import (
     Assignment,
     ClosureProposal,
@@ -133,6 +133,10 @@ class Life:
     proposals: list[ClosureProposal] = field(default_factory=list)
     referrals: list[Referral] = field(default_factory=list)
 
+    @property
+    def is_with_the_office(self) -> bool:
+        return not self.assignments and self.lead.is_open
+
     def record(
         self,
         verb: str,
@@ -171,9 +175,12 @@ class Life:
         self.lead.state = target
         self.lead.version += 1
 
-    def assign(self, units: Sequence[Unit], *, actor: Actor, at: float, words: str) -> None:
+    def assign(
+        self, units: Sequence[Unit], *, actor: Actor, at: float, rules: Rules, words: str
+    ) -> None:
         lead = self.lead
-        lead.due_on = due.default_deadline(is_major=lead.is_major, day=clock.date(at))
+        deadline = rules.deadline(kind_of(is_major=lead.is_major), clock.date(at))
+        lead.due_on, lead.near_days = deadline.due_on, deadline.near_days
         names = "、".join(unit.name for unit in units)
         note = f"承办单位：{names}。{words}"
         self.move("assign", LeadState.ASSIGNED, actor=actor, at=at, note=note)
@@ -182,6 +189,7 @@ class Life:
                 lead=lead,
                 unit=unit,
                 due_on=lead.due_on,
+                near_days=lead.near_days,
                 instructions=words,
                 assigned_by=actor.account,
                 assigned_at=clock.at(at),

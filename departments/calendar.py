@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import chinese_calendar
@@ -43,6 +44,39 @@ class WorkingDays:
                 return day
             day -= dt.timedelta(days=1)
         return None
+
+
+def shift(day: dt.date, count: int) -> tuple[dt.date, frozenset[int]]:
+    """The `count`-th working day after `day`, or before it where `count` is negative.
+
+    With it come the years without data through which was counted: there the answer is a guess.
+    """
+    # Twice as many days and a month hold so many working days, with the longest holidays.
+    span = dt.timedelta(days=2 * abs(count) + 30)
+    days = WorkingDays.between(day - span, day + span)
+    step = dt.timedelta(days=1 if count > 0 else -1)
+    years = set()
+    for _ in range(abs(count)):
+        day += step
+        while not days.is_workday(day):
+            years.add(day.year)
+            day += step
+        years.add(day.year)
+    return day, days.guessed_years & years
+
+
+def years_without_data(years: Iterable[int]) -> frozenset[int]:
+    """Those of `years` of which nobody has entered the holidays."""
+    known = CalendarDay.objects.filter(day__year__in=years)
+    return frozenset(years) - {day.year for day in known.dates("day", "year")}
+
+
+def guess_note(years: Collection[int]) -> str:
+    """What a page says beside a date that was counted through years without data; else nothing."""
+    if not years:
+        return ""
+    named = "、".join(f"{year}年" for year in sorted(years))
+    return f"{named}节假日数据尚未录入，工作日按周一至周五推算，请以通知为准"
 
 
 def seed(year: int) -> int:

@@ -92,6 +92,8 @@ OTHER_LABELS = {
     "register": "登记",
     "add_units": "加派",
     "progress": "进展",
+    "remind": "催办",
+    "acknowledge": "知悉重大线索",
     "ask_extension": "申请延期",
     "receipt": "收到移送回执",
     "follow_up": "回访",

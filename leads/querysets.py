@@ -63,15 +63,14 @@ class LeadQuerySet(models.QuerySet):
         return self.filter(state__in=ENDED)
 
     def overdue(self, day: dt.date | None = None) -> LeadQuerySet:
-        return self.open().filter(due_on__lt=day or due.today())
+        return self.open().filter(due.is_overdue(day or due.today()))
 
     def near_due(self, day: dt.date | None = None) -> LeadQuerySet:
-        day = day or due.today()
-        return self.open().filter(due_on__range=(day, due.near_limit(day)))
+        return self.open().filter(due.is_near(day or due.today()))
 
     def on_time(self, day: dt.date | None = None) -> LeadQuerySet:
         """Open, with a deadline that is not near yet."""
-        return self.open().filter(due_on__gt=due.near_limit(day or due.today()))
+        return self.open().filter(due.is_normal(day or due.today()))
 
     def waiting_for(self, user: Account) -> LeadQuerySet:
         """Leads whose next step is this person's: the office's, the director's, or their unit's."""
@@ -129,6 +128,16 @@ class AssignmentQuerySet(models.QuerySet):
     def in_force(self) -> AssignmentQuerySet:
         """Those that were neither refused nor withdrawn: their unit has the lead."""
         return self.exclude(state__in=VOID)
+
+    def waiting(self) -> AssignmentQuerySet:
+        """Those whose unit still has work to do, of leads that go on."""
+        return self.filter(state__in=WAITING_FOR_UNIT).exclude(lead__state__in=ENDED)
+
+    def overdue(self, day: dt.date | None = None) -> AssignmentQuerySet:
+        return self.waiting().filter(due.is_overdue(day or due.today()))
+
+    def near_due(self, day: dt.date | None = None) -> AssignmentQuerySet:
+        return self.waiting().filter(due.is_near(day or due.today()))
 
     def to(self, unit: Unit) -> AssignmentQuerySet:
         return self.filter(unit=unit)

@@ -1,6 +1,8 @@
 from django.urls import path
 
+from leads.alerts import views as alerts
 from leads.corrections import views as corrections
+from leads.deadlines import views as deadlines
 from leads.drafts import views as drafts
 from leads.duplicates import views as duplicates
 from leads.lists import views as lists
@@ -30,6 +32,9 @@ urlpatterns = [
     path("similar/", duplicates.similar_typed, name="similar_typed"),
     path("notice/", notices.of_town, name="notice"),
     path("notice/<slug:code>/", notices.of_unit, name="unit_notice"),
+    path("deadlines/", deadlines.deadline_rules, name="deadlines"),
+    path("alerts/<int:pk>/acknowledge/", alerts.alert_acknowledge, name="acknowledge"),
+    path("assignments/<int:pk>/remind/", deadlines.assignment_remind, name="remind"),
     path("assignments/<int:pk>/sign/", verification.assignment_sign, name="sign"),
     path("assignments/<int:pk>/refuse/", verification.assignment_refuse, name="refuse"),
     path("assignments/<int:pk>/withdraw/", verification.assignment_withdraw, name="withdraw"),

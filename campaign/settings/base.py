@@ -199,10 +199,10 @@ PORTAL_DRAFT_DAYS = env.int("PORTAL_DRAFT_DAYS", default=14)
 # When a week's report is due: the work plan says "before Friday"; the hour is the office's to set.
 PORTAL_REPORT_DUE_HOUR = env.int("PORTAL_REPORT_DUE_HOUR", default=12)
 PORTAL_REMIND_HOUR = env.int("PORTAL_REMIND_HOUR", default=9)
-# Days that a unit has for an ordinary and for a major lead, counted in calendar days.
-PORTAL_LEAD_DAYS = env.int("PORTAL_LEAD_DAYS", default=15)
-PORTAL_MAJOR_LEAD_DAYS = env.int("PORTAL_MAJOR_LEAD_DAYS", default=7)
-PORTAL_NEAR_DUE_DAYS = env.int("PORTAL_NEAR_DUE_DAYS", default=3)
+# The office urges a unit about one lead at most once in so many hours.
+PORTAL_URGE_HOURS = env.int("PORTAL_URGE_HOURS", default=4)
+# A major lead that nobody has acknowledged is told again after so many minutes.
+PORTAL_ALERT_MINUTES = env.int("PORTAL_ALERT_MINUTES", default=60)
 
 LOGGING = {
     "version": 1,

@@ -11,6 +11,7 @@ from django.db import transaction
 from audit.machine import Conflict
 from departments.models import Account, Unit
 from leads import number_only
+from leads.alerts.services import announce_to_police, raise_alerts
 from leads.corrections import fields as values
 from leads.machine import LEAD
 from leads.models import Lead, LeadRevision, Subject
@@ -65,6 +66,8 @@ def correct(
         LeadRevision.objects.create(
             lead=row, replaced=expected_version, changes=changes, note=note, by=actor
         )
+        raise_alerts(lead=row, actor=actor)
+        announce_to_police(lead=row)
         return row
 
 

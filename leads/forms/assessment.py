@@ -10,6 +10,8 @@ from django import forms
 
 from departments.models import Domain, Unit
 from leads import due
+from leads.deadlines.kinds import DeadlineKind
+from leads.deadlines.rules import Deadline, Rules, kind_of
 from leads.forms.steps import DATE, page_helper
 from leads.models import Conduct, Lead
 
@@ -23,6 +25,13 @@ class UnitChoice(forms.ModelMultipleChoiceField):
 
     def label_from_instance(self, unit: Unit) -> str:
         return f"{unit.name}（主管该领域）" if unit.pk in self.responsible else unit.name
+
+
+def due_help(rules: Rules, offered: Deadline) -> str:
+    """How the offered deadline came about, and whether its days are sure."""
+    usual, major = (rules.by_kind[kind] for kind in (DeadlineKind.ORDINARY, DeadlineKind.MAJOR))
+    words = f"一般线索 {usual.length}，重大线索 {major.length}，可以修改。"
+    return words + (f"{offered.note}。" if offered.note else "")
 
 
 class AssignForm(forms.Form):
@@ -46,15 +55,18 @@ class AssignForm(forms.Form):
     )
 
     def __init__(self, *args: Any, lead: Lead, **kwargs: Any) -> None:
+        rules = Rules.of(lead.jurisdiction_id)
+        offered = rules.deadline(kind_of(is_major=lead.is_major), due.today())
         kwargs["initial"] = {
             "version": lead.version,
             "domain": lead.domain_id,
             "conduct": lead.conduct_id,
             "is_major": lead.is_major,
             "umbrella_suspected": lead.umbrella_suspected,
-            "due_on": due.default_deadline(is_major=lead.is_major),
+            "due_on": offered.due_on,
         } | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
+        self.fields["due_on"].help_text = due_help(rules, offered)
         units = self.fields["units"]
         units.queryset = (
             Unit.objects.recipients_in(lead.jurisdiction_id)

@@ -31,8 +31,19 @@ class Tab:
 
     def count_label(self, user: Account) -> str:
         """As many as its list has rows, up to a limit."""
-        count = bounded_count(self.leads(user), TAB_COUNT_LIMIT)
+        if self.code == "todo":
+            count = waiting_count(user)
+        else:
+            count = bounded_count(self.leads(user), TAB_COUNT_LIMIT)
         return f"{TAB_COUNT_LIMIT}+" if count > TAB_COUNT_LIMIT else str(count)
+
+
+def waiting_count(user: Account) -> int:
+    """What waits for `user`, up to one beyond the limit; read once, for the menu and the tab."""
+    known = vars(user)
+    if "waiting_count" not in known:
+        known["waiting_count"] = bounded_count(Lead.objects.waiting_for(user), TAB_COUNT_LIMIT)
+    return known["waiting_count"]
 
 
 TABS = (

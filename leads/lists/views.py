@@ -15,6 +15,7 @@ from audit.models import Action
 from audit.services import record
 from departments.models import Account
 from departments.permissions import require
+from leads.alerts.banner import banner_for
 from leads.lists import columns, services
 from leads.lists.forms import ColumnsForm, NameForm
 from leads.lists.listing import Listing
@@ -39,6 +40,7 @@ def lead_list(request: HttpRequest) -> HttpResponse:
         record(action=Action.SEARCHED, request=request)
     context = {
         "page": page,
+        "banner": banner_for(user),
         "rows": columns.rows(page.rows, shown, _readable(user, page.rows)),
         "headings": [_heading(column, listing) for column in shown],
         "order": listing.order,

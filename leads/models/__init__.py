@@ -1,6 +1,8 @@
 """Leads, their assignments to units, what units found, and the timeline of it all."""
 
+from leads.alerts.models import Alert
 from leads.corrections.models import LeadRevision
+from leads.deadlines.models import DeadlineRule
 from leads.drafts.models import LeadDraft
 from leads.lists.models import ListPreference, SavedFilter
 from leads.models.assignment import Assignment
@@ -14,10 +16,12 @@ from leads.models.timeline import LeadEvent
 
 __all__ = [
     "ALLEGATION_LIMIT",
+    "Alert",
     "Assignment",
     "Channel",
     "ClosureProposal",
     "Conduct",
+    "DeadlineRule",
     "Extension",
     "Feedback",
     "FeedbackSignature",

@@ -28,6 +28,7 @@ class Assignment(models.Model):
     )
     round = models.PositiveSmallIntegerField("轮次", default=1)
     due_on = models.DateField("办理期限")
+    near_days = models.PositiveSmallIntegerField("临期提前天数", default=due.NEAR_DAYS)
     instructions = models.TextField("交办要求", blank=True, max_length=2000)
     assigned_by = models.ForeignKey(
         Account, models.PROTECT, related_name="+", verbose_name="交办人"
@@ -53,14 +54,23 @@ class Assignment(models.Model):
                 name="assigned_once_per_round",
             )
         ]
-        indexes = [models.Index(fields=["unit", "state"], name="assignment_by_unit")]
+        indexes = [
+            models.Index(fields=["unit", "state"], name="assignment_by_unit"),
+            models.Index(
+                fields=["due_on"],
+                condition=models.Q(state__in=WAITING_FOR_UNIT),
+                name="assignment_waiting_by_due",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.lead_id} → {self.unit}"
 
     @property
     def due(self) -> due.Due | None:
-        return due.standing(self.due_on, ended=self.state not in WAITING_FOR_UNIT)
+        return due.standing(
+            self.due_on, ended=self.state not in WAITING_FOR_UNIT, near_days=self.near_days
+        )
 
     def record(self, *, actor: Account, verb: str, source: str, target: str, note: str) -> None:
         from leads.models.timeline import LeadEvent

@@ -110,6 +110,7 @@ class Lead(models.Model):
     )
     round = models.PositiveSmallIntegerField("轮次", default=1)
     due_on = models.DateField("办理期限", null=True, blank=True)
+    near_days = models.PositiveSmallIntegerField("临期提前天数", default=due.NEAR_DAYS)
     finding = models.CharField("核查结论", max_length=20, choices=Finding.choices, blank=True)
     disposition = models.CharField(
         "处理结果", max_length=20, choices=Disposition.choices, blank=True
@@ -214,7 +215,7 @@ class Lead(models.Model):
 
     @property
     def due(self) -> due.Due | None:
-        return due.standing(self.due_on, ended=not self.is_open)
+        return due.standing(self.due_on, ended=not self.is_open, near_days=self.near_days)
 
     def assignments_of_round(self) -> AssignmentQuerySet:
         """What the lead's present round has in units' hands, or had to a result."""

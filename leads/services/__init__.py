@@ -1,5 +1,6 @@
 """The only writers of leads. Each is one transaction: the change and its timeline row together."""
 
+from leads.alerts.services import acknowledge
 from leads.services import extensions
 from leads.services.afterwards import archive, follow_up, restart
 from leads.services.assessment import add_units, assign, decline
@@ -13,6 +14,7 @@ from leads.services.closing import (
 from leads.services.intake import register
 from leads.services.merging import merge, split, unmerge
 from leads.services.referral import note_receipt, refer
+from leads.services.urging import remind, remind_lead
 from leads.services.verification import (
     approve,
     note_progress,
@@ -27,6 +29,7 @@ from leads.services.verification import (
 )
 
 __all__ = [
+    "acknowledge",
     "add_units",
     "approve",
     "approve_closing",
@@ -45,6 +48,8 @@ __all__ = [
     "refuse",
     "register",
     "reject_closing",
+    "remind",
+    "remind_lead",
     "report_and_sign",
     "report_back",
     "restart",

@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from departments.models import Account, Unit
+from leads.alerts.services import raise_alerts
+from leads.deadlines.rules import near_days
 from leads.machine import LEAD
 from leads.models import Assignment, Lead
 from leads.permissions import can_handle
@@ -60,6 +62,7 @@ def assign(
             note=_assigned_note(units, instructions),
             expected_version=expected_version,
             due_on=due_on,
+            near_days=near_days(row, due_on),
         )
         _hand_out(row, units, actor=actor, due_on=due_on, instructions=instructions)
         return row
@@ -109,12 +112,14 @@ def _hand_out(
     due_on: dt.date,
     instructions: str,
 ) -> None:
+    warning = near_days(lead, due_on)
     handed = Assignment.objects.bulk_create(
         Assignment(
             lead=lead,
             unit=unit,
             round=lead.round,
             due_on=due_on,
+            near_days=warning,
             instructions=instructions,
             assigned_by=actor,
         )
@@ -124,6 +129,7 @@ def _hand_out(
         tell_unit(
             lead, assignment.unit, kind="lead_assigned", title="有线索交办到本单位", of=assignment
         )
+    raise_alerts(lead=lead, actor=actor, units=units)
 
 
 def _assigned_note(units: Collection[Unit], instructions: str) -> str:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from audit.machine import Conflict
 from departments.models import Account
 from departments.roles import Role
+from leads.deadlines.rules import near_days
 from leads.machine import ASSIGNMENT, EXTENSION, LEAD
 from leads.models import Assignment, Extension
 from leads.permissions import can_work_assignment
@@ -76,7 +77,9 @@ def grant(*, extension: Extension, actor: Account) -> Extension:
     """批准延期: the assignment's deadline moves."""
     lead = LEAD.lock(extension.assignment.lead)
     row = _decide(extension, "grant", actor)
-    Assignment.objects.filter(pk=row.assignment_id).update(due_on=row.new_due_on)
+    Assignment.objects.filter(pk=row.assignment_id).update(
+        due_on=row.new_due_on, near_days=near_days(lead, row.new_due_on)
+    )
     settle(lead)
     _tell(row, "延期申请已批准")
     return row

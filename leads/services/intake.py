@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 
 from departments.models import Account, Unit
 from leads import due, number_only
+from leads.alerts.services import announce_to_police, raise_alerts
 from leads.drafts import services as drafts
 from leads.models import Lead, LeadEvent, Subject
 from leads.permissions import can_register
@@ -61,6 +62,8 @@ def register(
             LeadEvent.write(lead, actor=actor, verb="register", target=LeadState.REGISTERED)
             if not actor.is_office:
                 tell_office(lead, actor=actor, kind="lead_registered", title="有新线索报来")
+            raise_alerts(lead=lead, actor=actor)
+            announce_to_police(lead=lead)
             return lead, True
     except IntegrityError:
         made = Lead.objects.filter(submission=submission, registered_by=actor).first()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.db.models import Min
-
 from leads.machine import EXTENSION, LEAD
 from leads.models import Assignment, Lead
 from leads.states import WAITING_FOR_UNIT, WITH_UNITS, ExtensionState
@@ -16,13 +14,14 @@ def settle(lead: Lead) -> Lead:
     the timeline already.
     """
     waiting = lead.assignments_of_round().filter(state__in=WAITING_FOR_UNIT)
-    due_on = waiting.aggregate(next=Min("due_on"))["next"] or lead.due_on
+    first = waiting.order_by("due_on", "-near_days").first() or lead
+    deadline = {"due_on": first.due_on, "near_days": first.near_days}
     target = lead.settled_state()
     if lead.state in WITH_UNITS and target != lead.state:
-        return LEAD.follow(lead, target, due_on=due_on)
-    if due_on != lead.due_on:
-        Lead.objects.filter(pk=lead.pk).update(due_on=due_on)
-        lead.due_on = due_on
+        return LEAD.follow(lead, target, **deadline)
+    if deadline != {"due_on": lead.due_on, "near_days": lead.near_days}:
+        Lead.objects.filter(pk=lead.pk).update(**deadline)
+        lead.due_on, lead.near_days = first.due_on, first.near_days
     return lead
 
 

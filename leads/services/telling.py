@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from departments.models import Account, Unit
 from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
+from leads.audience import barred_from
 from leads.models import Assignment, Lead
 from messaging import services as messaging
 
@@ -46,8 +47,9 @@ def tell_unit(
     turn: str = "",
     link: bool = True,
 ) -> None:
-    """A message to the unit's people with one of `roles`."""
+    """A message to the unit's people with one of `roles` who may learn of the lead."""
     people = Account.objects.members_of(unit, roles)
+    people = people.exclude(pk__in=barred_from([lead.pk])[lead.pk])
     _tell(lead, people, kind=kind, title=title, of=of, turn=turn, link=link)
 
 

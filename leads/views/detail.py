@@ -14,6 +14,9 @@ from audit.models import Action
 from audit.services import record
 from departments.models import Account
 from leads.actions import actions_for
+from leads.alerts.banner import banner_for
+from leads.deadlines.permissions import can_urge
+from leads.deadlines.rules import facts_of
 from leads.machine import ASSIGNMENT, EXTENSION, LEAD
 from leads.models import Assignment, Extension, Feedback, Lead
 from leads.permissions import can_read_content, can_work_assignment
@@ -23,7 +26,16 @@ from leads.views.steps import breadcrumbs, list_url, neighbours
 
 #: The unit's next steps, each in its turn the page's one primary button.
 NEXT = {"sign", "report", "sign_off"}
-BESIDE = ("approve", "return", "withdraw", "revise", "progress", "ask_extension", "refuse")
+BESIDE = (
+    "approve",
+    "return",
+    "remind",
+    "withdraw",
+    "revise",
+    "progress",
+    "ask_extension",
+    "refuse",
+)
 
 
 @dataclass(frozen=True)
@@ -61,6 +73,8 @@ def lead_detail(request: HttpRequest, number: str) -> HttpResponse:
     parts = _parts(request.user, lead)
     context = {
         "lead": lead,
+        "banner": banner_for(request.user, lead_id=lead.pk),
+        "deadline": facts_of(lead),
         "readable": readable,
         "parts": [part for part in parts if part.assignment.round == lead.round],
         "earlier_parts": [part for part in parts if part.assignment.round != lead.round],
@@ -117,6 +131,8 @@ def _parts(user: Account, lead: Lead) -> list[Part]:
 
 def _part(user: Account, lead: Lead, assignment: Assignment) -> Part:
     allowed = _verbs(ASSIGNMENT, user, assignment) if lead.state in WITH_UNITS else set()
+    if assignment.due and lead.is_open and can_urge.test(user, assignment):
+        allowed |= {"remind"}
     if assignment.state in WAITING_FOR_UNIT and can_work_assignment.test(user, assignment):
         allowed |= {"progress"}
         if not any(one.state == ExtensionState.ASKED for one in assignment.extensions.all()):

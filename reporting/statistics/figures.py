@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from departments.models import Account, Domain
+from leads.querysets import LeadQuerySet
 from leads.states import ENDED, Finding, LeadState
 from reporting.periods.models import ReportPeriod
 from reporting.statistics.models import Tally
@@ -86,6 +87,23 @@ def tiles(counts: Counts, period: ReportPeriod, reports: dict[str, int]) -> list
 def unfiled(reports: dict[str, int]) -> int:
     """How many units have no report that their leader has signed."""
     return reports["total"] - sum(reports[state] for state in FILED)
+
+
+def unit_tiles(waiting: LeadQuerySet) -> list[dict[str, Any]]:
+    """What of a unit's work is late or soon will be, counted as the lists behind the tiles are."""
+    return [
+        {
+            "label": label,
+            "value": count,
+            "unit": "件",
+            "tone": tone if count else "",
+            "url": _leads(tab="todo", due=code),
+        }
+        for label, code, tone, count in (
+            ("逾期线索", "overdue", "late", waiting.overdue().count()),
+            ("临期线索", "near", "warn", waiting.near_due().count()),
+        )
+    ]
 
 
 def _bar(label: str, count: int, **query: object) -> dict[str, Any]:

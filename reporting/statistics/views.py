@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from departments.models import Account
 from departments.permissions import acts_for_a_unit, is_office
 from departments.roles import OFFICE_ROLES, Role
+from leads.alerts.banner import banner_for
 from leads.models import Lead
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.statistics import figures
@@ -29,9 +30,11 @@ AWAITING = WeeklyState.AWAITING_SIGNATURE
 def home(request: HttpRequest) -> HttpResponse:
     """What the person should see first, by what they are for."""
     if can_see_board.test(request.user):
-        return render(request, "reporting/home.html", _overview(request.user))
+        context = _overview(request.user) | {"banner": banner_for(request.user)}
+        return render(request, "reporting/home.html", context)
     if acts_for_a_unit.test(request.user):
-        return render(request, "reporting/home_unit.html", _todo(request.user))
+        context = _todo(request.user) | {"banner": banner_for(request.user)}
+        return render(request, "reporting/home_unit.html", context)
     return render(request, "reporting/home_plain.html", {"roles": request.user.roles_at})
 
 
@@ -84,6 +87,7 @@ def _todo(user: Account) -> dict[str, Any]:
         ],
         "leads": waiting.order_by(F("due_on").asc(nulls_last=True), "pk")[:TODO_SHOWN],
         "lead_count": waiting.count(),
+        "tiles": figures.unit_tiles(waiting),
         "report_count": owed.count(),
     }
 

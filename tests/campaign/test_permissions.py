@@ -85,6 +85,9 @@ leads:similar            lead    ok/xx  ok/xx  no/xx  no/xx  no/xx  --/xx  --/xx
 leads:correct            lead    ok/ok  ok/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
 leads:notice             .       ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  .
 leads:unit_notice        unit    ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  --/xx
+leads:deadlines          .       ok/no  ok/ok  no/no  no/no  no/no  no/no  no/no  no/no  no/no  .
+leads:acknowledge        alert   xx/no  xx/go  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--
+leads:remind             task    xx/go  xx/go  xx/no  xx/no  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--
 leads:sign               task    xx/no  xx/no  xx/go  xx/go  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--
 leads:refuse             task    no/no  no/no  ok/ok  ok/ok  no/no  --/--  --/--  --/--  --/--  --/--
 leads:withdraw           task    ok/ok  ok/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
@@ -165,6 +168,7 @@ def addresses(patterns: list[Any], namespace: str = "") -> Iterator[str | None]:
 KEYS: dict[str, Callable[[Any], dict[str, Any]]] = {
     ".": lambda nothing: {},
     "lead": lambda lead: {"number": lead.number},
+    "alert": lambda lead: {"pk": lead.alerts.get(unit=None).pk},
     "task": lambda lead: {"pk": lead.assignments.get().pk},
     "more": lambda lead: {"pk": lead.assignments.get().extensions.get().pk},
     "unit": lambda unit: {"code": unit.code},
@@ -189,16 +193,16 @@ class World:
     ) -> None:
         self.people, self.stranger = people, far_people.civil
         far_police = far_people.police.main_unit
-        lead, neighbours_lead = make_assigned(), make_assigned(town.civil)
+        lead, neighbours_lead = make_assigned(is_major=True), make_assigned(town.civil)
         report = _signed_report(people.police_leader, town.police)
         far_report = _signed_report(far_people.police_leader, far_police)
         neighbours_draft = _draft(people.civil, town.civil)
         _ask_for_more_time(lead, people.police)
         _ask_for_more_time(neighbours_lead, people.civil)
         _ask_for_more_time(far_lead, far_people.police)
-        self.ours = {"lead": lead, "task": lead, "more": lead, "unit": town.police}
+        self.ours = {"lead": lead, "alert": lead, "task": lead, "more": lead, "unit": town.police}
         self.ours |= {"owed": report, "report": report}
-        self.far = {"lead": [far_lead], "task": [far_lead], "more": [far_lead]}
+        self.far = {name: [far_lead] for name in ("lead", "alert", "task", "more")}
         self.far |= {"unit": [far_police]}
         # An unsigned report is its unit's own paper: foreign to the office too.
         self.far |= {"owed": [far_report], "report": [far_report, neighbours_draft]}
@@ -278,7 +282,7 @@ def far_lead(make_lead, far_people, other_town):
     from leads.models import Conduct
     from leads.services import assign
 
-    lead = make_lead(actor=far_people.office, place=None)
+    lead = make_lead(actor=far_people.office, place=None, is_major=True)
     return assign(
         lead=lead,
         actor=far_people.office,

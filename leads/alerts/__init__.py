@@ -1,0 +1,1 @@
+"""Major leads: whom each is put before at once, and until somebody says that they know."""

@@ -1,0 +1,39 @@
+"""Who says that a major lead is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rules import predicate
+
+from departments.models import Membership
+from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
+from leads.permissions import is_named
+
+if TYPE_CHECKING:
+    from departments.models import Account
+    from leads.alerts.models import Alert
+
+
+@predicate
+def is_alerted(user: Account, alert: Alert) -> bool:
+    """The people of the unit; of the office its director, or all where it has none."""
+    if alert.unit_id:
+        return alert.unit_id in user.unit_ids(*UNIT_ROLES)
+    town = alert.lead.jurisdiction_id
+    if town in user.jurisdictions_as(Role.DIRECTOR):
+        return True
+    directors = Membership.objects.filter(
+        unit__jurisdiction=town, role=Role.DIRECTOR, account__is_active=True
+    )
+    return town in user.jurisdictions_as(*OFFICE_ROLES) and not directors.exists()
+
+
+@predicate
+def alert_names_user(user: Account, alert: Alert) -> bool:
+    return is_named.test(user, alert.lead)
+
+
+can_acknowledge = is_alerted & ~alert_names_user
+
+__all__ = ["can_acknowledge"]

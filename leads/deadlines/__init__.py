@@ -1,0 +1,1 @@
+"""How long things may take: the rules of a town, and reminders of deadlines."""

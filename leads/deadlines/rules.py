@@ -1,0 +1,103 @@
+"""Working out deadlines by a town's rules."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from departments import calendar
+from departments.models import UnitKind
+from leads.deadlines.kinds import USUAL, Basis, DeadlineKind, Rule
+from leads.states import ReporterKind
+
+if TYPE_CHECKING:
+    from leads.models import Lead
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A deadline worked out: the day, the days before it that count as near, and what to say.
+
+    `near_days` are calendar days, whatever the rule counts in. `note` is for the page that shows
+    the date; it is empty where the date is sure.
+    """
+
+    due_on: dt.date
+    near_days: int
+    note: str
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules of one town, read in one query; the usual ones where it has settled nothing."""
+
+    by_kind: dict[str, Rule]
+
+    @classmethod
+    def of(cls, town: int) -> Rules:
+        from leads.deadlines.models import DeadlineRule
+
+        settled = {row.kind: row.rule for row in DeadlineRule.objects.in_force(town)}
+        return cls(USUAL | settled)
+
+    @classmethod
+    def usual(cls) -> Rules:
+        return cls(USUAL)
+
+    def deadline(self, kind: str, day: dt.date) -> Deadline:
+        """The deadline of what begins on `day`."""
+        rule = self.by_kind[kind]
+        due_on, guessed = _count(day, rule.days, rule.basis)
+        return Deadline(due_on, self.near_days(kind, due_on), calendar.guess_note(guessed))
+
+    def near_days(self, kind: str, due_on: dt.date) -> int:
+        """How many calendar days before `due_on`, however it was chosen, it begins to be near."""
+        rule = self.by_kind[kind]
+        return (due_on - _count(due_on, -rule.near_days, rule.basis)[0]).days
+
+    def note(self, kind: str, first: dt.date, last: dt.date) -> str:
+        """What a page says beside a deadline of the span, where the calendar lacks its years."""
+        if self.by_kind[kind].basis != Basis.WORKING:
+            return ""
+        return calendar.guess_note(calendar.WorkingDays.between(first, last).guessed_years)
+
+
+def near_days(lead: Lead, due_on: dt.date) -> int:
+    """How many calendar days before `due_on` a unit's work on `lead` begins to be near."""
+    return Rules.of(lead.jurisdiction_id).near_days(kind_of(is_major=lead.is_major), due_on)
+
+
+@dataclass(frozen=True)
+class DeadlineFacts:
+    """What the page of a lead says about its deadlines beside the dates themselves."""
+
+    note: str
+    contact_by: dt.date | None
+
+
+def facts_of(lead: Lead) -> DeadlineFacts:
+    """Whether the deadline is sure; until when a reporter who gave a name is to be contacted."""
+    rules = Rules.of(lead.jurisdiction_id)
+    note = ""
+    if lead.due_on and lead.is_open:
+        note = rules.note(kind_of(is_major=lead.is_major), lead.received_on, lead.due_on)
+    contact_by = None
+    if lead.reporter_kind == ReporterKind.NAMED and lead.is_open:
+        contact_by = rules.deadline(DeadlineKind.CONTACT, lead.received_on).due_on
+    return DeadlineFacts(note, contact_by)
+
+
+def kind_of(*, is_major: bool, is_double: bool = False, unit_kind: str = "") -> DeadlineKind:
+    """The kind of the deadline for a unit of `unit_kind`; `is_double`: one of a 双移交."""
+    if is_double and unit_kind == UnitKind.POLICE:
+        return DeadlineKind.TO_POLICE
+    if is_double and unit_kind == UnitKind.DISCIPLINE:
+        return DeadlineKind.TO_DISCIPLINE
+    return DeadlineKind.MAJOR if is_major else DeadlineKind.ORDINARY
+
+
+def _count(day: dt.date, days: int, basis: str) -> tuple[dt.date, frozenset[int]]:
+    if basis == Basis.WORKING:
+        return calendar.shift(day, days)
+    return day + dt.timedelta(days=days), frozenset()

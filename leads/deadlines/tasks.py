@@ -1,0 +1,11 @@
+"""Celery's door to the reminders of deadlines."""
+
+from celery import shared_task
+
+from leads.deadlines.reminders import DEADLINES
+from messaging.reminders import fire
+
+
+@shared_task(name="leads.remind_deadlines")
+def remind_deadlines() -> None:
+    fire(DEADLINES)
