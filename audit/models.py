@@ -15,6 +15,7 @@ class Action(models.TextChoices):
     SIGNED_OUT = "signed_out", "退出"
     LEAD_VIEWED = "lead_viewed", "查看线索内容"
     SEARCHED = "searched", "检索线索"
+    LEADS_IMPORTED = "leads_imported", "导入台账"
     EXPORT_REQUESTED = "export_requested", "申请导出"
     EXPORT_DOWNLOADED = "export_downloaded", "下载导出文件"
     DENIED = "denied", "越权被拒"

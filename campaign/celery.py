@@ -31,6 +31,10 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=27),
     },
     "delete expired exports": {"task": "jobs.delete_expired", "schedule": crontab(minute=17)},
+    "delete expired imports": {
+        "task": "leads.delete_expired_imports",
+        "schedule": crontab(minute=37),
+    },
 }
 for _entry in app.conf.beat_schedule.values():
     # A tick that nobody took within its own interval is worth nothing: the next one does the work.

@@ -15,6 +15,7 @@ from rules import Predicate, always_true
 from audit.permissions import is_auditor
 from departments.models import Account
 from departments.permissions import acts_for_a_unit, is_office
+from leads.imports.permissions import can_import
 from leads.lists.tabs import waiting_count
 from leads.permissions import can_register, can_search_leads
 from messaging.models import Message
@@ -41,6 +42,7 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
             Item("登记线索", "leads:create", "pencil-square", can_register),
             Item("待办线索", "leads:list", "inbox", can_register, "?tab=todo", waiting_count),
             Item("全部线索", "leads:list", "list-ul", can_search_leads),
+            Item("导入台账", "leads:imports", "file-earmark-arrow-up", can_import),
         ),
     ),
     (
@@ -53,7 +55,7 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
     (
         "其他",
         (
-            Item("导出文件", "jobs:list", "download"),
+            Item("后台任务", "jobs:list", "hourglass-split"),
             Item("单位职责", "departments:list", "diagram-3"),
             Item("办理期限", "leads:deadlines", "calendar-check", is_office),
             Item("审计记录", "audit:list", "shield-check", is_auditor),
@@ -66,7 +68,7 @@ SECTIONS = {
     "leads": ("线索", "leads:list"),
     "reporting": ("周报", "reporting:board"),
     "messaging": ("消息", "messaging:inbox"),
-    "jobs": ("导出文件", "jobs:list"),
+    "jobs": ("后台任务", "jobs:list"),
     "departments": ("单位职责", "departments:list"),
     "audit": ("审计记录", "audit:list"),
 }
@@ -77,7 +79,7 @@ LEAVES = {
     "reporting:mine": "本单位周报",
     "reporting:report": "周报详情",
     "reporting:edit": "填写周报",
-    "jobs:detail": "导出进度",
+    "jobs:detail": "任务进度",
     "password_change": "修改密码",
     "password_change_done": "修改密码",
 }

@@ -7,5 +7,6 @@ class JobsConfig(AppConfig):
     verbose_name = "后台任务"
 
     def ready(self) -> None:
-        # Every app declares its exports in exports.py; importing it registers them.
-        autodiscover_modules("exports")
+        # Every app declares its exports in exports.py and its other background work in work.py;
+        # importing them registers what they declare.
+        autodiscover_modules("exports", "work")

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from jobs import work
 from jobs.querysets import JobQuerySet, patience
 
 
@@ -17,9 +18,10 @@ class JobState(models.TextChoices):
     RUNNING = "running", "处理中"
     DONE = "done", "已完成"
     FAILED = "failed", "失败"
+    CANCELLED = "cancelled", "已取消"
 
 
-FINISHED = (JobState.DONE, JobState.FAILED)
+FINISHED = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
 
 class Job(models.Model):
@@ -27,7 +29,8 @@ class Job(models.Model):
 
     A worker claims the row for the length of a lease and renews it while it works. `attempt`
     counts the claims: a worker whose lease went to another finds its own number outdated and
-    can neither report progress nor publish its file.
+    can neither report progress nor publish its file. `kind` names an export or another kind of
+    work (`jobs.exports`, `jobs.work`).
     """
 
     public_id = models.UUIDField("编号", default=uuid.uuid4, unique=True, editable=False)
@@ -45,6 +48,7 @@ class Job(models.Model):
     lease_until = models.DateTimeField("租约至", null=True)
     done = models.PositiveIntegerField("已处理", default=0)
     total = models.PositiveIntegerField("总数", default=0)
+    cancel_asked = models.BooleanField("要求取消", default=False)
     error = models.CharField("失败原因", max_length=200, blank=True)
     file_name = models.CharField("文件名", max_length=120, blank=True)
     stored_as = models.CharField("存储名", max_length=80, blank=True)
@@ -83,6 +87,12 @@ class Job(models.Model):
         if self.state == JobState.QUEUED:
             return self.created_at < now - patience()
         return self.state == JobState.RUNNING and self.lease_until < now
+
+    @property
+    def result_url(self) -> str:
+        """Where the result of a job without a file is seen; empty for an export."""
+        declared = work.find(self.kind)
+        return declared.address(self) if declared else ""
 
     @property
     def path(self) -> Path:

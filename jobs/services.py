@@ -1,4 +1,4 @@
-"""The only writers of jobs: request, claim, progress, finish; and the sweep that finds the lost."""
+"""The only writers of jobs: request, claim, progress, cancel, finish; the sweep for the lost."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from departments.models import Account
-from jobs import exports, workbook
+from jobs import exports, work, workbook
 from jobs.models import FINISHED, Job, JobState
 
 logger = logging.getLogger(__name__)
@@ -25,6 +25,10 @@ MAX_ATTEMPTS = 5
 
 class LeaseLost(Exception):
     """Another worker has taken the job over; this one stops and publishes nothing."""
+
+
+class Cancelled(Exception):
+    """The requester wants the work no longer; it stops and publishes nothing."""
 
 
 def request_export(
@@ -38,22 +42,69 @@ def request_export(
     export = exports.find(export_id)
     if export is None or not export.allowed.test(actor, None):
         raise PermissionDenied
-    kept = export.clean(actor, params)
+    return _queue(
+        actor=actor,
+        kind=export_id,
+        title=export.title,
+        params=export.clean(actor, params),
+        submission=submission,
+    )
+
+
+def request_work(
+    *,
+    actor: Account,
+    work_id: str,
+    title: str = "",
+    params: dict[str, Any],
+    total: int = 0,
+    submission: uuid.UUID,
+) -> Job:
+    """Queue declared work; the same `submission` again gives the same job.
+
+    Joins the caller's transaction. Raises PermissionDenied as `request_export` does. `params` are
+    the caller's own words and have been checked; `total` is the number of rows, where it is known.
+    """
+    declared = work.find(work_id)
+    if declared is None or not declared.allowed.test(actor, None):
+        raise PermissionDenied
+    return _queue(
+        actor=actor,
+        kind=work_id,
+        title=title or declared.title,
+        params=params,
+        total=total,
+        submission=submission,
+    )
+
+
+def _queue(*, actor: Account, submission: uuid.UUID, **fields: Any) -> Job:
     try:
         with transaction.atomic():
-            job = Job.objects.create(
-                kind=export_id,
-                title=export.title,
-                params=kept,
-                requested_by=actor,
-                submission=submission,
-            )
+            job = Job.objects.create(requested_by=actor, submission=submission, **fields)
             transaction.on_commit(lambda: knock(job.pk))
     except IntegrityError:
         job = Job.objects.visible_to(actor).filter(submission=submission).first()
         if job is None:
             raise PermissionDenied from None
     return job
+
+
+def cancel(*, job: Job) -> bool:
+    """Ask that the job be given up; whether it was in time.
+
+    A waiting job ends at once. A running one is told with its next sign of life; until its
+    worker has committed, nothing of it counts. The caller has checked who asks.
+    """
+    with transaction.atomic():
+        row = Job.objects.select_for_update().get(pk=job.pk)
+        if row.is_finished:
+            return row.state == JobState.CANCELLED
+        row.cancel_asked = True
+        if row.state == JobState.QUEUED:
+            row.state, row.finished_at = JobState.CANCELLED, timezone.now()
+        row.save(update_fields=["cancel_asked", "state", "finished_at"])
+        return True
 
 
 def knock(job_id: int) -> None:
@@ -87,39 +138,76 @@ def claim(job_id: int) -> Job | None:
 
 
 def report_progress(job: Job, done: int) -> None:
-    """Show progress and renew the lease. Raises LeaseLost when another worker has the job."""
-    kept = _held(job).update(done=done, lease_until=_lease(timezone.now()))
-    if not kept:
-        raise LeaseLost
+    """Show progress and renew the lease.
+
+    Raises LeaseLost when another worker has the job, Cancelled when it is to be given up.
+    """
+    kept = _held(job).filter(cancel_asked=False)
+    if not kept.update(done=done, lease_until=_lease(timezone.now())):
+        _say_why(job)
 
 
 def run(job_id: int) -> None:
-    """Make the file of a job. Safe to call twice, or again after a crash at any point.
-
-    The file is written under a name of its own and becomes the job's only with the row's
-    change to 'done', so that nobody ever meets half a file.
-    """
+    """Do the work of a job. Safe to call twice, or again after a crash at any point."""
     job = claim(job_id)
     if job is None:
         return
     if job.attempt > MAX_ATTEMPTS:
         _finish(job, state=JobState.FAILED, error="多次尝试均未成功，请联系系统管理员。")
         return
+    declared = work.find(job.kind)
+    try:
+        if declared is None:
+            _export(job)
+        else:
+            _do(job, declared)
+    except LeaseLost:
+        return
+    except Cancelled:
+        _finish(job, state=JobState.CANCELLED)
+    except PermissionDenied:
+        words = (
+            "您目前没有导出这些数据的权限。"
+            if declared is None
+            else "您目前没有办理这项任务的权限。"
+        )
+        _finish(job, state=JobState.FAILED, error=words)
+    except Exception:
+        logger.exception("job %s (%s) failed", job.pk, job.kind)
+        words = "生成文件时出错" if declared is None else "处理时出错，没有写入任何内容"
+        _finish(job, state=JobState.FAILED, error=f"{words}，请稍后重试或联系系统管理员。")
+
+
+def _do(job: Job, declared: work.Work) -> None:
+    """Prepare at leisure, then publish and finish in one transaction."""
+    actor = job.requested_by
+    if not actor.is_active or not declared.allowed.test(actor, None):
+        raise PermissionDenied
+    report_progress(job, 0)
+    publish = declared.prepare(job, lambda done: report_progress(job, done))
+    report_progress(job, job.total)
+    with transaction.atomic():
+        # The row stays locked until the end: nobody takes the job over or cancels it meanwhile.
+        if not _held(job).filter(cancel_asked=False).select_for_update().exists():
+            _say_why(job)
+        _finish(job, state=JobState.DONE, done=publish())
+
+
+def _export(job: Job) -> None:
+    """Make the file of an export.
+
+    It is written under a name of its own and becomes the job's only with the row's change to
+    'done', so that nobody ever meets half a file.
+    """
     stored_as = job.new_stored_name()
     path = Path(settings.MEDIA_ROOT) / "exports" / stored_as
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         name, count = _make(job, path)
         _finish(job, state=JobState.DONE, stored_as=stored_as, file_name=name, done=count)
-    except LeaseLost:
+    except BaseException:
         path.unlink(missing_ok=True)
-    except PermissionDenied:
-        path.unlink(missing_ok=True)
-        _finish(job, state=JobState.FAILED, error="您目前没有导出这些数据的权限。")
-    except Exception:
-        path.unlink(missing_ok=True)
-        logger.exception("job %s (%s) failed", job.pk, job.kind)
-        _finish(job, state=JobState.FAILED, error="生成文件时出错，请稍后重试或联系系统管理员。")
+        raise
 
 
 def _make(job: Job, path: Path) -> tuple[str, int]:
@@ -141,6 +229,10 @@ def _make(job: Job, path: Path) -> tuple[str, int]:
     finally:
         partial.unlink(missing_ok=True)
     return export.file_name(job.params), count
+
+
+def _say_why(job: Job) -> None:
+    raise Cancelled if _held(job).filter(cancel_asked=True).exists() else LeaseLost
 
 
 def _finish(job: Job, **fields: Any) -> None:

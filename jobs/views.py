@@ -1,13 +1,15 @@
-"""One's own background jobs: progress, and the finished file."""
+"""One's own background jobs: progress, the finished file, and giving one up."""
 
 import uuid
 
+from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from audit.models import Action
 from audit.services import record
+from jobs import services
 from jobs.models import Job, JobState
 
 SHOWN = 50
@@ -34,3 +36,13 @@ def job_file(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         return redirect("jobs:detail", public_id)
     record(action=Action.EXPORT_DOWNLOADED, request=request, obj=job)
     return FileResponse(job.path.open("rb"), as_attachment=True, filename=job.file_name)
+
+
+@require_POST
+def job_cancel(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    job = get_object_or_404(Job.objects.visible_to(request.user), public_id=public_id)
+    if services.cancel(job=job):
+        messages.success(request, "已取消，没有写入任何内容。")
+    else:
+        messages.error(request, "任务已经结束，不能再取消。")
+    return redirect("jobs:detail", public_id)

@@ -110,6 +110,10 @@ class LeadFilter(django_filters.FilterSet):
         empty_label=orders.DEFAULT.label,
     )
 
+    # The leads of one imported ledger: led to from the page of the import.
+    batch = django_filters.UUIDFilter(
+        field_name="imported_row__batch__public_id", widget=forms.HiddenInput
+    )
     # The listing's too; here so that a search stays on its tab.
     tab = django_filters.CharFilter(method="keep", max_length=20, widget=forms.HiddenInput)
 

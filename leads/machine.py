@@ -90,6 +90,7 @@ EXTENSION = Machine(
 #: Verbs of the timeline that are not changes of state.
 OTHER_LABELS = {
     "register": "登记",
+    "import": "导入",
     "add_units": "加派",
     "progress": "进展",
     "remind": "催办",

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from leads.alerts import views as alerts
 from leads.corrections import views as corrections
@@ -35,6 +35,7 @@ urlpatterns = [
     path("deadlines/", deadlines.deadline_rules, name="deadlines"),
     path("alerts/<int:pk>/acknowledge/", alerts.alert_acknowledge, name="acknowledge"),
     path("assignments/<int:pk>/remind/", deadlines.assignment_remind, name="remind"),
+    path("imports/", include("leads.imports.urls")),
     path("assignments/<int:pk>/sign/", verification.assignment_sign, name="sign"),
     path("assignments/<int:pk>/refuse/", verification.assignment_refuse, name="refuse"),
     path("assignments/<int:pk>/withdraw/", verification.assignment_withdraw, name="withdraw"),

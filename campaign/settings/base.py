@@ -195,6 +195,8 @@ PORTAL_JOB_LEASE_SECONDS = env.int("PORTAL_JOB_LEASE_SECONDS", default=60)
 PORTAL_EXPORT_DAYS = env.int("PORTAL_EXPORT_DAYS", default=7)
 # Days after its last change that an unregistered lead is kept as a draft.
 PORTAL_DRAFT_DAYS = env.int("PORTAL_DRAFT_DAYS", default=14)
+# How long an uploaded ledger waits for the person who uploaded it; then it is deleted.
+PORTAL_IMPORT_DAYS = env.int("PORTAL_IMPORT_DAYS", default=3)
 
 # When a week's report is due: the work plan says "before Friday"; the hour is the office's to set.
 PORTAL_REPORT_DUE_HOUR = env.int("PORTAL_REPORT_DUE_HOUR", default=12)

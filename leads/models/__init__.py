@@ -1,9 +1,10 @@
-"""Leads, their assignments to units, what units found, and the timeline of it all."""
+"""Leads, their assignments to units, what units found, the timeline of it all, and imports."""
 
 from leads.alerts.models import Alert
 from leads.corrections.models import LeadRevision
 from leads.deadlines.models import DeadlineRule
 from leads.drafts.models import LeadDraft
+from leads.imports.models import ColumnMapping, ImportBatch, ImportedRow, ImportProblem
 from leads.lists.models import ListPreference, SavedFilter
 from leads.models.assignment import Assignment
 from leads.models.closing import ClosureProposal, FollowUp, Referral, Round
@@ -20,12 +21,16 @@ __all__ = [
     "Assignment",
     "Channel",
     "ClosureProposal",
+    "ColumnMapping",
     "Conduct",
     "DeadlineRule",
     "Extension",
     "Feedback",
     "FeedbackSignature",
     "FollowUp",
+    "ImportBatch",
+    "ImportProblem",
+    "ImportedRow",
     "Lead",
     "LeadDraft",
     "LeadEvent",

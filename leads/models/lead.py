@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 ALLEGATION_LIMIT = 10_000
 #: Steps whose words are the office's own: they name other units, other leads, or a reporter's mood.
 OFFICE_NOTES = {
+    "import",
     "assign",
     "add_units",
     "merge",

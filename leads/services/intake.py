@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -49,7 +49,7 @@ def register(
             lead = Lead(
                 submission=submission,
                 jurisdiction_id=unit.jurisdiction_id,
-                number=_next_number(unit.jurisdiction),
+                number=next(next_numbers(unit.jurisdiction)),
                 registered_by=actor,
                 registered_unit=unit,
                 **fields,
@@ -80,15 +80,15 @@ def _add_subjects(lead: Lead, subjects: Collection[Subject]) -> None:
     Subject.objects.bulk_create(subjects)
 
 
-def _next_number(town: Unit) -> str:
-    """The next number of the town's year. The row lock makes numbers gapless and unique."""
+def next_numbers(town: Unit, count: int = 1) -> Iterator[str]:
+    """The next `count` numbers of the town's year. The row lock makes them gapless and unique."""
     year = due.today().year
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO leads_numberseries (jurisdiction_id, year, last) VALUES (%s, %s, 1) "
-            "ON CONFLICT (jurisdiction_id, year) DO UPDATE SET last = leads_numberseries.last + 1 "
-            "RETURNING last",
-            [town.pk, year],
+            "INSERT INTO leads_numberseries (jurisdiction_id, year, last) VALUES (%(town)s, "
+            "%(year)s, %(count)s) ON CONFLICT (jurisdiction_id, year) DO UPDATE "
+            "SET last = leads_numberseries.last + %(count)s RETURNING last",
+            {"town": town.pk, "year": year, "count": count},
         )
         last = cursor.fetchone()[0]
-    return f"{town.code.upper()}-{year}-{last:05d}"
+    return (f"{town.code.upper()}-{year}-{n:05d}" for n in range(last - count + 1, last + 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,10 +14,13 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from openpyxl import Workbook
 
+from jobs import services as jobs
 from jobs.models import Job, JobState
 from leads import due
-from leads.models import LeadDraft, SavedFilter
+from leads.imports import services as imports
+from leads.models import ImportBatch, LeadDraft, SavedFilter
 from leads.services import extensions
 from messaging.models import Message
 from reporting.periods import services as periods
@@ -102,6 +106,15 @@ leads:grant_extension    more    xx/no  xx/go  xx/no  xx/no  xx/--  xx/--  xx/--
 leads:deny_extension     more    no/no  ok/ok  no/no  no/no  --/--  --/--  --/--  --/--  --/--  --/--
 leads:drop_extension     more    xx/no  xx/no  xx/go  xx/go  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--
 
+leads:imports            .       ok/ok  ok/ok  no/no  no/no  no/no  no/no  no/no  no/no  no/no  .
+leads:import_template    .       ok/xx  ok/xx  no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  .
+leads:import             batch   ok/xx  ok/xx  --/xx  --/xx  --/xx  --/xx  --/xx  --/xx  --/xx  --/xx
+leads:import_columns     batch   ok/ok  ok/ok  --/--  --/--  --/--  --/--  --/--  --/--  --/--  --/--
+leads:import_check       batch   xx/go  xx/go  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--
+leads:import_confirm     batch   xx/go  xx/go  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--
+leads:import_cancel      batch   xx/go  xx/go  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--
+leads:import_marked      batch   ok/xx  ok/xx  --/xx  --/xx  --/xx  --/xx  --/xx  --/xx  --/xx  --/xx
+
 reporting:board          .       ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  no/xx  no/xx  no/xx  no/xx  .
 reporting:export         .       xx/go  xx/go  xx/no  xx/no  xx/go  xx/no  xx/no  xx/no  xx/no  .
 reporting:mine           .       no/xx  no/xx  ok/xx  ok/xx  no/xx  no/xx  no/xx  no/xx  no/xx  .
@@ -120,6 +133,7 @@ messaging:read           note    xx/go  xx/go  xx/go  xx/go  xx/go  xx/go  xx/go
 jobs:list                .       ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  .
 jobs:detail              job     ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  --/xx
 jobs:file                job     ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  --/xx
+jobs:cancel              job     xx/go  xx/go  xx/go  xx/go  xx/go  xx/go  xx/go  xx/go  xx/go  xx/--
 
 departments:list         .       ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  .
 departments:detail       unit    ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  --/xx
@@ -178,6 +192,7 @@ KEYS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "note": lambda message: {"pk": message.pk},
     "draft": lambda draft: {"submission": draft.submission},
     "job": lambda job: {"public_id": job.public_id},
+    "batch": lambda batch: {"public_id": batch.public_id},
 }
 
 
@@ -210,6 +225,8 @@ class World:
         self.beside |= {"owed": [neighbours_draft]}
         self.makers = {"note": _note, "job": _finished_job, "saved": _saved_filter}
         self.makers |= {"draft": _lead_draft}
+        self.ours |= {"batch": _checked_batch(people.office)}
+        self.far |= {"batch": [_checked_batch(far_people.office)]}
 
     def own(self, thing: str, account: Any) -> dict[str, Any]:
         make = self.makers.get(thing)
@@ -247,6 +264,21 @@ def _signed_report(leader: Any, unit: Any) -> Any:
 
 def _saved_filter(account: Any) -> SavedFilter:
     return SavedFilter.objects.create(owner=account, name=str(uuid.uuid4())[:30], query="due=near")
+
+
+def _checked_batch(actor: Any) -> ImportBatch:
+    """A ledger with an error, and the copy that marks it."""
+    book = Workbook()
+    book.active.append(["登记日期", "来源", "反映内容"])
+    book.active.append(["五月", "来访", "有人收取管理费。"])
+    file = io.BytesIO()
+    book.save(file)
+    size = file.tell()
+    file.seek(0)
+    batch = imports.upload(actor=actor, file=file, size=size, name="台账.xlsx")
+    jobs.run(batch.job_id)
+    batch.refresh_from_db()
+    return batch
 
 
 def _note(account: Any) -> Message:

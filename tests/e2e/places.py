@@ -7,6 +7,7 @@ the permission test; what each is about is looked up among what that person may 
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 import sys
 import uuid
@@ -14,13 +15,16 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.urls import reverse
+from openpyxl import Workbook
 
 from departments.models import Account
 from departments.roles import UNIT_ROLES
+from jobs import services as jobs
 from jobs.models import Job
 from jobs.services import request_export
 from leads import due
-from leads.models import Assignment, Extension, Lead
+from leads.imports import services as imports
+from leads.models import Assignment, Extension, ImportBatch, Lead
 from leads.services import extensions
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.weekly.models import WeeklyReport
@@ -70,6 +74,21 @@ def _extensions(user: Account) -> list[Extension]:
     return list(Extension.objects.filter(assignment__in=tasks).order_by("-pk")[:2])
 
 
+def _batch(user: Account) -> list[ImportBatch]:
+    """A ledger whose check found an error; one is uploaded and checked where there is none."""
+    batches = ImportBatch.objects.visible_to(user).exclude(marked_as="")
+    if not batches.exists():
+        book = Workbook()
+        book.active.append(["登记日期", "来源", "反映内容", "举报人"])
+        book.active.append(["五月", "来访", "演示：有人收取管理费。", ""])
+        file = io.BytesIO()
+        book.save(file)
+        size = file.tell()
+        file.seek(0)
+        jobs.run(imports.upload(actor=user, file=file, size=size, name="演示.xlsx").job_id)
+    return list(batches.order_by("-pk")[:1])
+
+
 #: What a page is about, by the word that the table has for it: what names it in an address,
 #: for some that `user` may see.
 THINGS: dict[str, Callable[[Account], Iterable[dict[str, Any]]]] = {
@@ -89,6 +108,7 @@ THINGS: dict[str, Callable[[Account], Iterable[dict[str, Any]]]] = {
     "report": lambda user: [
         {"pk": report.pk} for report in _one_of_each(WeeklyReport.objects.visible_to(user))
     ],
+    "batch": lambda user: [{"public_id": batch.public_id} for batch in _batch(user)],
     "job": lambda user: [{"public_id": job.public_id} for job in _job(user)],
 }
 

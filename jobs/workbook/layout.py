@@ -1,4 +1,4 @@
-"""The one module that writes Excel files: the layout that offices print, sign and send upstream.
+"""Writes Excel files in the layout that offices print, sign and send upstream.
 
 Title across the width, a line of particulars, a header of two levels, serial numbers, a sum row
 with formulas, a line for signatures; one page wide on A4, header rows repeated, panes frozen.
