@@ -9,23 +9,9 @@ from typing import Any
 
 from django.db.models import Model
 
-from leads.models import Lead, Subject
+from leads.models import TOLD, Lead, Subject
 
-PLAIN = (
-    "channel",
-    "external_number",
-    "reporter_kind",
-    "received_on",
-    "title",
-    "allegation",
-    "place",
-    "place_detail",
-    "domain",
-    "conduct",
-    "is_major",
-    "umbrella_suspected",
-)
-NAMES = (*PLAIN, "named_units", "subjects")
+NAMES = (*TOLD, "named_units", "subjects")
 SUBJECT = ("name", "position", "alleged", "is_official")
 EMPTY = "（空）"
 
@@ -46,7 +32,7 @@ def label(name: str) -> str:
 
 def of_lead(lead: Lead) -> dict[str, Value]:
     """The values as the lead has them now."""
-    given = {name: getattr(lead, name) for name in PLAIN}
+    given = {name: getattr(lead, name) for name in TOLD}
     return of_values(
         given, named_units=lead.named_units.order_by("path"), subjects=lead.subjects.all()
     )
@@ -56,7 +42,7 @@ def of_values(
     given: Mapping[str, Any], *, named_units: Iterable[Any], subjects: Collection[Subject]
 ) -> dict[str, Value]:
     """The same of values that a form has cleaned."""
-    values = {name: _plain(name, given[name]) for name in PLAIN if name in given}
+    values = {name: _plain(name, given[name]) for name in TOLD if name in given}
     units = list(named_units)
     values["named_units"] = Value(
         sorted(str(unit.pk) for unit in units), "、".join(map(str, units)) or EMPTY

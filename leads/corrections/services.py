@@ -14,7 +14,7 @@ from leads import number_only
 from leads.alerts.services import announce_to_police, raise_alerts
 from leads.corrections import fields as values
 from leads.machine import LEAD
-from leads.models import Lead, LeadRevision, Subject
+from leads.models import TOLD, Lead, LeadRevision, Subject
 
 
 def is_open_to(user: Account, lead: Lead) -> bool:
@@ -57,7 +57,7 @@ def correct(
             actor=actor,
             note=f"{labels}。{note}".strip(),
             expected_version=expected_version,
-            **{name: fields[name] for name in values.PLAIN if name in changed},
+            **{name: fields[name] for name in TOLD if name in changed},
         )
         if "named_units" in changed:
             row.named_units.set(named_units)

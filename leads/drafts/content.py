@@ -11,22 +11,9 @@ from django.http import QueryDict
 
 from leads import number_only
 from leads.models.dictionaries import Channel
+from leads.models.lead import TOLD
 
-FIELDS = (
-    "channel",
-    "external_number",
-    "reporter_kind",
-    "received_on",
-    "title",
-    "allegation",
-    "place",
-    "place_detail",
-    "domain",
-    "conduct",
-    "named_units",
-    "is_major",
-    "umbrella_suspected",
-)
+FIELDS = (*TOLD, "named_units")
 SUBJECT = re.compile(r"subjects-\d{1,3}-(?:name|position|alleged|is_official)")
 #: Signs that a draft may have in all: more than any form that could be registered.
 LIMIT = 60_000

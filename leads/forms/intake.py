@@ -15,7 +15,7 @@ from departments.models import Domain, Unit
 from leads import due, number_only
 from leads.forms.steps import DATE, page_helper
 from leads.forms.subjects import subject_rows
-from leads.models import ALLEGATION_LIMIT, Channel, Conduct, Lead
+from leads.models import ALLEGATION_LIMIT, TOLD, Channel, Conduct, Lead
 
 #: Where the hints of `leads.duplicates` appear while a person types.
 HINTS = '{% include "leads/duplicates_while_typing.html" %}'
@@ -30,21 +30,7 @@ class LeadWordsForm(forms.ModelForm):
 
     class Meta:
         model = Lead
-        fields = [
-            "channel",
-            "external_number",
-            "reporter_kind",
-            "received_on",
-            "title",
-            "allegation",
-            "place",
-            "place_detail",
-            "domain",
-            "conduct",
-            "is_major",
-            "umbrella_suspected",
-            "named_units",
-        ]
+        fields = [*TOLD, "named_units"]
         widgets = {
             "received_on": forms.DateInput(attrs=DATE, format="%Y-%m-%d"),
             "allegation": forms.Textarea(attrs={"rows": 8, "maxlength": ALLEGATION_LIMIT}),

@@ -11,12 +11,13 @@ from leads.models.closing import ClosureProposal, FollowUp, Referral, Round
 from leads.models.dictionaries import Channel, Conduct
 from leads.models.extension import Extension
 from leads.models.feedback import Feedback, FeedbackSignature
-from leads.models.lead import ALLEGATION_LIMIT, Lead, NumberSeries
+from leads.models.lead import ALLEGATION_LIMIT, TOLD, Lead, NumberSeries
 from leads.models.subject import Subject
 from leads.models.timeline import LeadEvent
 
 __all__ = [
     "ALLEGATION_LIMIT",
+    "TOLD",
     "Alert",
     "Assignment",
     "Channel",

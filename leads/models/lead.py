@@ -27,6 +27,21 @@ if TYPE_CHECKING:
     from leads.models.timeline import LeadEvent
 
 ALLEGATION_LIMIT = 10_000
+#: What whoever logs a lead says of it, in the order of the form, besides whom it names.
+TOLD = (
+    "channel",
+    "external_number",
+    "reporter_kind",
+    "received_on",
+    "title",
+    "allegation",
+    "place",
+    "place_detail",
+    "domain",
+    "conduct",
+    "is_major",
+    "umbrella_suspected",
+)
 #: Steps whose words are the office's own: they name other units, other leads, or a reporter's mood.
 OFFICE_NOTES = {
     "import",

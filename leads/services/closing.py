@@ -14,33 +14,20 @@ from leads.services.telling import tell_office
 from leads.states import AssignmentState
 
 DIRECTORS = frozenset({Role.DIRECTOR})
+OUTCOME = ("finding", "disposition", "closing_words")
 
 
 @transaction.atomic
-def propose_closing(
-    *,
-    lead: Lead,
-    actor: Account,
-    finding: str,
-    disposition: str,
-    closing_words: str,
-    expected_version: int,
-) -> Lead:
+def propose_closing(*, lead: Lead, actor: Account, expected_version: int, **outcome: str) -> Lead:
     """报请办结: what the office would close the lead with, put before the director.
 
-    The lead has no finding until then. ValidationError as for `close`.
+    `outcome` holds finding, disposition and closing_words; the lead has none of them until the
+    director agrees. ValidationError as for `close`.
     """
     row = LEAD.lock(lead)
     _require_discipline(row)
     row = LEAD.step(row, "propose_closing", actor=actor, expected_version=expected_version)
-    proposal = ClosureProposal(
-        lead=row,
-        round=row.round,
-        finding=finding,
-        disposition=disposition,
-        closing_words=closing_words,
-        by=actor,
-    )
+    proposal = ClosureProposal(lead=row, round=row.round, by=actor, **outcome)
     proposal.full_clean(exclude=["at"])
     proposal.save()
     tell_office(
@@ -82,63 +69,33 @@ def approve_closing(*, lead: Lead, actor: Account, expected_version: int) -> Lea
 
     `expected_version` is that of the page which showed the proposal.
     """
-    proposal = lead.proposals.last()
-    return _close(
-        lead,
-        actor,
-        finding=proposal.finding if proposal else "",
-        disposition=proposal.disposition if proposal else "",
-        closing_words=proposal.closing_words if proposal else "",
-        expected_version=expected_version,
-    )
+    row = LEAD.lock(lead)
+    proposal = row.proposals.last()
+    outcome = {name: getattr(proposal, name, "") for name in OUTCOME}
+    return _close(row, actor, expected_version, outcome)
 
 
 @transaction.atomic
-def close(
-    *,
-    lead: Lead,
-    actor: Account,
-    finding: str,
-    disposition: str,
-    closing_words: str,
-    expected_version: int,
-) -> Lead:
+def close(*, lead: Lead, actor: Account, expected_version: int, **outcome: str) -> Lead:
     """办结 by the director: the finding and what follows from it, two separate answers.
 
-    A lead that speaks of a protective umbrella is not closed before the discipline commission's
-    own assignment has been reported (ValidationError).
+    `outcome` holds finding, disposition and closing_words. A lead that speaks of a protective
+    umbrella is not closed before the discipline commission's own assignment has been reported
+    (ValidationError).
     """
-    return _close(
-        lead,
-        actor,
-        finding=finding,
-        disposition=disposition,
-        closing_words=closing_words,
-        expected_version=expected_version,
-    )
+    return _close(LEAD.lock(lead), actor, expected_version, outcome)
 
 
-def _close(
-    lead: Lead,
-    actor: Account,
-    *,
-    finding: str,
-    disposition: str,
-    closing_words: str,
-    expected_version: int,
-) -> Lead:
-    row = LEAD.lock(lead)
+def _close(row: Lead, actor: Account, expected_version: int, outcome: dict[str, str]) -> Lead:
     _require_discipline(row)
     row = LEAD.step(
         row,
         "close",
         actor=actor,
-        note=closing_words,
+        note=outcome["closing_words"],
         expected_version=expected_version,
-        finding=finding,
-        disposition=disposition,
-        closing_words=closing_words,
         closed_at=timezone.now(),
+        **outcome,
     )
     for assignment in row.assignments_of_round().filter(state=AssignmentState.REPORTED):
         ASSIGNMENT.follow(assignment, AssignmentState.ACCEPTED)
