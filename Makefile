@@ -49,6 +49,7 @@ lint: $(ENVIRONMENT) $(ASSETS)
 	@git ls-files 'templates/*.html' | xargs $(BIN)/djade --check --target-version 5.2
 	@DJANGO_SETTINGS_MODULE=campaign.settings.test $(BIN)/python manage.py makemigrations --check --dry-run
 	@SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
+		PORTAL_FILE_KEYS="check:$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(32))')" \
 		PORTAL_HOSTS=portal.example REDIS_URL=redis://redis DATABASE_URL=postgres://app@db/portal \
 		DATABASE_OWNER_URL=postgres://owner@db/portal DJANGO_SETTINGS_MODULE=campaign.settings.prod \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING

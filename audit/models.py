@@ -18,6 +18,8 @@ class Action(models.TextChoices):
     LEADS_IMPORTED = "leads_imported", "导入台账"
     EXPORT_REQUESTED = "export_requested", "申请导出"
     EXPORT_DOWNLOADED = "export_downloaded", "下载导出文件"
+    ATTACHMENT_VIEWED = "attachment_viewed", "查看附件"
+    ATTACHMENT_DOWNLOADED = "attachment_downloaded", "下载附件"
     DENIED = "denied", "越权被拒"
 
 

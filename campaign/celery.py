@@ -30,6 +30,8 @@ app.conf.beat_schedule = {
         "task": "leads.delete_expired_drafts",
         "schedule": crontab(minute=27),
     },
+    "scan files for viruses": {"task": "files.sweep_scans", "schedule": 60.0},
+    "sweep unused files": {"task": "files.sweep_unused", "schedule": crontab(minute=41)},
     "delete expired exports": {"task": "jobs.delete_expired", "schedule": crontab(minute=17)},
     "delete expired imports": {
         "task": "leads.delete_expired_imports",

@@ -15,7 +15,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import secrets
 import signal
 import socket
 import subprocess
@@ -29,6 +28,7 @@ from pathlib import Path
 
 from campaign.embedded import broker, lease, postgres
 from campaign.embedded.keeper import die_with_parent
+from campaign.secret import kept_secret
 
 ROOT = Path(__file__).resolve().parent.parent
 STEPS = 5
@@ -186,17 +186,6 @@ def prepare_environment(var: Path, port: int) -> dict[str, str]:
         "SECRET_KEY": kept_secret(var / "secret-key", 50),
         "DEMO_PASSWORD": os.environ.get("DEMO_PASSWORD") or kept_secret(var / "demo-password", 9),
     }
-
-
-def kept_secret(file: Path, size: int) -> str:
-    """The secret in `file`, made at the first call; readable by its owner alone."""
-    if not file.exists():
-        # Moved into place when it is whole: a start that is cut off leaves no empty secret.
-        fresh = file.with_name(file.name + ".new")
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
-            handle.write(secrets.token_urlsafe(size))
-        fresh.replace(file)
-    return file.read_text()
 
 
 def prepare_database(var: Path) -> None:

@@ -102,6 +102,8 @@ OTHER_LABELS = {
     "split_from": "由拆分产生",
     "take_in": "并入",
     "let_go": "撤销并入",
+    "attach": "添加附件",
+    "detach": "撤下附件",
 }
 
 

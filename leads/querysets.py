@@ -99,9 +99,9 @@ class LeadQuerySet(models.QuerySet):
         """Leads on which this person has acted and whose next step is not theirs."""
         from leads.models import LeadEvent
 
-        acted = LeadEvent.objects.filter(actor=user).exclude(verb="register").values("lead")
+        acted = LeadEvent.objects.filter(actor=user).exclude(verb__in=("register", "attach"))
         waiting = self.model.objects.waiting_for(user).values("pk")
-        return self.visible_to(user).filter(pk__in=acted).exclude(pk__in=waiting)
+        return self.visible_to(user).filter(pk__in=acted.values("lead")).exclude(pk__in=waiting)
 
     def of_units(self, user: Account) -> LeadQuerySet:
         """Leads assigned to a unit for which this person acts, or logged by it."""

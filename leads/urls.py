@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from leads.alerts import views as alerts
+from leads.attachments import views as attachments
 from leads.corrections import views as corrections
 from leads.deadlines import views as deadlines
 from leads.drafts import views as drafts
@@ -49,6 +50,23 @@ urlpatterns = [
     path("extensions/<int:pk>/grant/", extensions.extension_grant, name="grant_extension"),
     path("extensions/<int:pk>/deny/", extensions.extension_deny, name="deny_extension"),
     path("extensions/<int:pk>/drop/", extensions.extension_drop, name="drop_extension"),
+    path("attachments/<uuid:public_id>/", attachments.attachment_detail, name="attachment"),
+    path(
+        "attachments/<uuid:public_id>/content/",
+        attachments.attachment_content,
+        name="attachment_content",
+    ),
+    path(
+        "attachments/<uuid:public_id>/download/",
+        attachments.attachment_download,
+        name="attachment_download",
+    ),
+    path(
+        "attachments/<uuid:public_id>/remove/",
+        attachments.attachment_remove,
+        name="attachment_remove",
+    ),
+    path("<slug:number>/attachments/", attachments.attachment_add, name="attach"),
     path("<slug:number>/", detail.lead_detail, name="detail"),
     path("<slug:number>/assign/", assessment.lead_assign, name="assign"),
     path("<slug:number>/add-units/", assessment.lead_add_units, name="add_units"),

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "pages",
     "audit",
     "departments",
+    "files",
     "jobs",
     "messaging",
     "leads",
@@ -164,6 +165,27 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_ROOT = VAR / "files"
+
+# Every upload is sealed while it arrives; no other handler writes clear text anywhere.
+FILE_UPLOAD_HANDLERS = ["files.uploads.SealingUploadHandler"]
+# Limits of one file, of all files of one request and of one lead, in bytes.
+PORTAL_FILE_BYTES = env.int("PORTAL_FILE_MIB", default=20) * 1024 * 1024
+PORTAL_REQUEST_FILE_BYTES = env.int("PORTAL_REQUEST_FILE_MIB", default=200) * 1024 * 1024
+PORTAL_LEAD_FILE_BYTES = env.int("PORTAL_LEAD_FILE_MIB", default=200) * 1024 * 1024
+PORTAL_FILES_AT_ONCE = env.int("PORTAL_FILES_AT_ONCE", default=20)
+PORTAL_IMAGE_PIXELS = env.int("PORTAL_IMAGE_MEGAPIXELS", default=50) * 1_000_000
+# The kinds of files that are taken, by their codes in `files.kinds`.
+PORTAL_FILE_TYPES = env.list(
+    "PORTAL_FILE_TYPES",
+    default=[
+        *("jpg", "png", "gif", "webp", "heic", "pdf", "docx", "xlsx", "doc", "xls", "txt"),
+        *("mp3", "m4a", "wav", "amr", "mp4", "mov", "3gp"),
+    ],
+)
+# How long an upload that nothing uses waits for its form to be sent again.
+PORTAL_FILE_WAIT_HOURS = env.int("PORTAL_FILE_WAIT_HOURS", default=24)
+# The virus scanner, tcp://HOST:PORT or unix:/PATH. Without one, files are marked as not scanned.
+PORTAL_CLAMD = env("PORTAL_CLAMD", default="")
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"

@@ -3,8 +3,10 @@
 import secrets
 
 from campaign.embedded import broker, postgres
+from campaign.secret import kept_secret
 from campaign.settings.base import *
 from campaign.settings.base import DATABASE_ROLE, INSTALLED_APPS, VAR, database, env
+from files import keys
 
 DEBUG = env.bool("PORTAL_DEBUG", default=False)
 PORTAL_DEMO = True
@@ -20,6 +22,10 @@ if "DATABASE_URL" in env.ENVIRON:
 else:
     _urls = postgres.start(VAR / "postgres")
 DATABASES = {"default": database(_urls.owner if DATABASE_ROLE == "owner" else _urls.runtime)}
+
+PORTAL_FILE_KEYS = env("PORTAL_FILE_KEYS", default="") or (
+    f"tryout:{kept_secret(VAR / 'file-key', keys.KEY_BYTES)}"
+)
 
 EMAIL_BACKEND = "messaging.backends.OneFilePerMessage"
 EMAIL_FILE_PATH = VAR / "mail"

@@ -4,6 +4,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from campaign.settings.base import *
 from campaign.settings.base import DATABASE_ROLE, database, env
+from files import keys
 
 DEBUG = False
 
@@ -32,6 +33,8 @@ DATABASES = {
     )
 }
 CELERY_BROKER_URL = required("REDIS_URL")
+PORTAL_FILE_KEYS = required("PORTAL_FILE_KEYS")
+keys.parse(PORTAL_FILE_KEYS)
 
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))

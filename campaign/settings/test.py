@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from base64 import b64encode
 from pathlib import Path
 
 from campaign.embedded import broker, postgres
@@ -39,6 +40,7 @@ STATIC_ROOT = VAR / "static"
 MEDIA_ROOT = VAR / "files"
 # Tests make the database as its owner, then take the runtime role for the test itself (conftest).
 DATABASES = {"default": database(env("DATABASE_OWNER_URL"))}
+PORTAL_FILE_KEYS = "test:" + b64encode(bytes(range(32))).decode()
 CELERY_BROKER_URL = env("REDIS_URL")
 
 STORAGES = {

@@ -15,11 +15,14 @@ from leads.models.lead import ALLEGATION_LIMIT, TOLD, Lead, NumberSeries
 from leads.models.subject import Subject
 from leads.models.timeline import LeadEvent
 
+from leads.attachments.models import Attachment  # isort: skip  stands on the models above
+
 __all__ = [
     "ALLEGATION_LIMIT",
     "TOLD",
     "Alert",
     "Assignment",
+    "Attachment",
     "Channel",
     "ClosureProposal",
     "ColumnMapping",

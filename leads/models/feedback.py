@@ -47,8 +47,24 @@ class Feedback(AppendOnly):
         """What a signature binds to: SHA-256 over everything that the leader has before them."""
         names = ["first_verifier", "second_verifier", "verified_facts", "basis", "opinion"]
         content = {name: getattr(self, name) for name in [*names, "finding", "assignment_id"]}
+        files = self._files()
+        if files:
+            content["files"] = files
         words = json.dumps(content, ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(words.encode()).hexdigest()
+
+    def _files(self) -> list[str]:
+        """The hashes of what was handed in with this feedback and the drafts before it, as it
+        stood at the signature, or stands now where there is none.
+        """
+        signed_at = self.signature.at if self.is_signed else None
+        return sorted(
+            item.file.sha256
+            for item in self.assignment.attachments.all()
+            if item.feedback_id is not None
+            and item.feedback_id <= self.pk
+            and (item.removed_at is None or (signed_at and item.removed_at >= signed_at))
+        )
 
     @property
     def is_signed(self) -> bool:

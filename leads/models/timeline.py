@@ -57,6 +57,8 @@ class LeadEvent(TimelineEvent):
 
     @property
     def to_label(self) -> str:
+        if self.from_state == self.to_state:
+            return ""
         known = dict(LeadState.choices)
         if self.assignment_id:
             known = dict(AssignmentState.choices) | dict(ExtensionState.choices)

@@ -10,8 +10,10 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
 
 from departments.models import Account, Unit
+from files.models import StoredFile
 from leads import due, number_only
 from leads.alerts.services import announce_to_police, raise_alerts
+from leads.attachments.services import attach
 from leads.drafts import services as drafts
 from leads.models import Lead, LeadEvent, Subject
 from leads.permissions import can_register
@@ -26,12 +28,13 @@ def register(
     named_units: Collection[Unit] = (),
     subjects: Collection[Subject] = (),
     draft_version: int | None = None,
+    uploads: Collection[StoredFile] = (),
     **fields: Any,
 ) -> tuple[Lead, bool]:
     """Log a lead in the actor's town. Returns it, and whether this call made it.
 
     `subjects` are unsaved: the people whom the lead names. Of a channel that keeps numbers only,
-    neither they nor the words are kept (see `leads.number_only`).
+    neither they nor the words are kept (see `leads.number_only`). `uploads` become its attachments.
 
     The same `submission` a second time gives the lead of the first. Its draft ends with it.
     ValidationError for bad fields; PermissionDenied for those who log no leads; Conflict when
@@ -60,6 +63,7 @@ def register(
             _add_subjects(lead, subjects)
             drafts.end(owner=actor, submission=submission, expected_version=draft_version)
             LeadEvent.write(lead, actor=actor, verb="register", target=LeadState.REGISTERED)
+            attach(lead=lead, actor=actor, uploads=uploads)
             if not actor.is_office:
                 tell_office(lead, actor=actor, kind="lead_registered", title="有新线索报来")
             raise_alerts(lead=lead, actor=actor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,6 +12,8 @@ from django.utils import timezone
 from audit.machine import Conflict
 from departments.models import Account
 from departments.roles import Role
+from files.models import StoredFile
+from leads.attachments.services import attach
 from leads.machine import ASSIGNMENT, LEAD
 from leads.models import Assignment, Feedback, FeedbackSignature, Lead
 from leads.permissions import can_work_assignment
@@ -90,23 +93,33 @@ def note_progress(
 
 @transaction.atomic
 def report_back(
-    *, assignment: Assignment, actor: Account, expected_version: int, **feedback: Any
+    *,
+    assignment: Assignment,
+    actor: Account,
+    expected_version: int,
+    uploads: Collection[StoredFile] = (),
+    **feedback: Any,
 ) -> Feedback:
-    """反馈送签: what the unit found is written down and put before its leader."""
+    """反馈送签: what the unit found, and the files it rests on, are put before its leader."""
     lead = LEAD.lock(assignment.lead)
     row = ASSIGNMENT.step(assignment, "report", actor=actor, expected_version=expected_version)
-    written = _write(row, actor, feedback)
+    written = _write(row, actor, feedback, uploads)
     tell_unit(lead, row.unit, roles=LEADERS, kind="lead_to_sign", title="核查反馈待您签字", of=row)
     return written
 
 
 @transaction.atomic
 def report_and_sign(
-    *, assignment: Assignment, actor: Account, expected_version: int, **feedback: Any
+    *,
+    assignment: Assignment,
+    actor: Account,
+    expected_version: int,
+    uploads: Collection[StoredFile] = (),
+    **feedback: Any,
 ) -> Feedback:
     """The unit's leader writes what was found and signs it, as one step."""
     lead = LEAD.lock(assignment.lead)
-    written = _write(ASSIGNMENT.lock(assignment), actor, feedback)
+    written = _write(ASSIGNMENT.lock(assignment), actor, feedback, uploads)
     _sign_off(lead, assignment, written, actor, expected_version)
     return written
 
@@ -158,10 +171,13 @@ def approve(*, assignment: Assignment, actor: Account, expected_version: int) ->
     return ASSIGNMENT.step(assignment, "approve", actor=actor, expected_version=expected_version)
 
 
-def _write(row: Assignment, actor: Account, feedback: dict[str, Any]) -> Feedback:
+def _write(
+    row: Assignment, actor: Account, feedback: dict[str, Any], uploads: Collection[StoredFile]
+) -> Feedback:
     written = Feedback(assignment=row, by=actor, **feedback)
     written.full_clean(exclude=["at"])
     written.save()
+    attach(lead=row.lead, actor=actor, uploads=uploads, assignment=row, feedback=written)
     return written
 
 

@@ -15,10 +15,11 @@ from audit.services import record
 from departments.models import Account
 from leads.actions import actions_for
 from leads.alerts.banner import banner_for
+from leads.attachments.permissions import can_attach
 from leads.deadlines.permissions import can_urge
 from leads.deadlines.rules import facts_of
 from leads.machine import ASSIGNMENT, EXTENSION, LEAD
-from leads.models import Assignment, Extension, Feedback, Lead
+from leads.models import Assignment, Attachment, Extension, Feedback, Lead
 from leads.permissions import can_read_content, can_work_assignment
 from leads.states import WAITING_FOR_UNIT, WITH_UNITS, ExtensionState, LeadState
 from leads.timeline import awaited_step
@@ -99,6 +100,10 @@ def _content(user: Account, lead: Lead) -> dict[str, Any]:
     return {
         "named_units": lead.named_units.order_by("path"),
         "subjects": subjects,
+        "attachments": lead.attachments.visible_to(user).select_related(
+            "file", "assignment__unit", "added_by", "removed_by"
+        ),
+        "attachable": can_attach.test(user, lead),
         "hints_at_office": any(subject.is_official for subject in subjects),
         "revisions": lead.revisions.visible_to(user).select_related("by"),
         "merged_into": near.filter(pk=lead.merged_into_id).first(),
@@ -123,6 +128,8 @@ def _parts(user: Account, lead: Lead) -> list[Part]:
                 "feedback",
                 Feedback.objects.visible_to(user).select_related("by", "signature__by"),
             ),
+            # Signatures cover them.
+            Prefetch("attachments", Attachment.objects.select_related("file")),
             Prefetch("extensions", Extension.objects.visible_to(user).select_related("asked_by")),
         )
     )

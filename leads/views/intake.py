@@ -17,6 +17,7 @@ from django.urls import reverse
 from audit.machine import Conflict
 from departments.models import Account, UnitKind
 from departments.permissions import require
+from files.forms import UploadsForm
 from leads import services
 from leads.drafts import content
 from leads.drafts import services as drafts
@@ -60,10 +61,13 @@ def lead_resume(request: HttpRequest) -> HttpResponse | None:
 
 def _register(request: HttpRequest) -> HttpResponse:
     form = LeadForm(request.POST, town=_town(request.user))
-    if not form.is_valid():
+    uploads = UploadsForm.of(request)
+    if not (form.is_valid() & uploads.is_valid()):
         return _show(request, form)
     try:
-        lead, made = services.register(actor=request.user, **form.cleaned_data)
+        lead, made = services.register(
+            actor=request.user, uploads=uploads.stored, **form.cleaned_data
+        )
     except ValidationError as error:
         add_errors(form, error)
         return _show(request, form)
@@ -175,10 +179,14 @@ def _again(request: HttpRequest, words: str, **changed: Any) -> HttpResponse:
 
 
 def _show(request: HttpRequest, form: LeadForm, *, status: int = 200) -> HttpResponse:
+    # Whichever button was pressed, what was uploaded stays with the form; not what is forged.
+    form.beside = uploads = UploadsForm.of(request, take=status == 200)
+    uploads.is_valid()
     submission = str(form["submission"].value())
     mine = list(LeadDraft.objects.visible_to(request.user))
     context = {
         "form": form,
+        "uploads": uploads,
         "drafts": [draft for draft in mine if str(draft.submission) != submission],
         "draft": next((draft for draft in mine if str(draft.submission) == submission), None),
         "back_url": list_url(request),

@@ -153,7 +153,7 @@ def act(
         if passed:
             messages.info(request, passed)
             return redirect("leads:detail", step.lead.number)
-    elif form.is_valid():
+    elif _are_valid(form, getattr(form, "beside", None)):
         values = dict(form.cleaned_data)
         if "version" in values:
             values["expected_version"] = values.pop("version")
@@ -167,6 +167,12 @@ def act(
             messages.success(request, f"线索 {step.lead.number} {done}")
             return _back(request, step.lead)
     return _page(request, step, form, title=title, submit=submit)
+
+
+def _are_valid(*forms: BaseForm | None) -> bool:
+    """Whether all are; each is asked, so that each shows what is wrong with it."""
+    answers = [form.is_valid() for form in forms if form is not None]
+    return all(answers)
 
 
 def press(
@@ -228,6 +234,7 @@ def _slower(
 
 def _page(request: HttpRequest, step: Step, form: BaseForm, **context: Any) -> HttpResponse:
     lead = step.lead
+    context["uploads"] = getattr(form, "beside", None)
     context |= {"form": form, "lead": lead, "back_url": reverse("leads:detail", args=[lead.number])}
     context["breadcrumbs"] = breadcrumbs(request, lead.number, context["title"])
     context["breadcrumbs"][-2]["url"] = context["back_url"]

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
+from files.forms import UploadsForm
 from leads import services
 from leads.forms import FeedbackForm, ReasonForm
 from leads.permissions import can_sign_feedback, can_work_assignment
@@ -34,6 +35,7 @@ def assignment_report(request: HttpRequest, pk: int) -> HttpResponse:
     last = step.thing.feedback.last()
     initial = {name: getattr(last, name) for name in FeedbackForm.Meta.fields} if last else {}
     form = FeedbackForm(request.POST or None, initial=initial | {"version": step.thing.version})
+    form.beside = uploads = UploadsForm(request)
     return act(
         request,
         step,
@@ -41,7 +43,9 @@ def assignment_report(request: HttpRequest, pk: int) -> HttpResponse:
         title="核查反馈",
         submit="签字反馈" if signs else "送负责人签字",
         done="反馈已签字提交，等待扫黑办审核。" if signs else "反馈已送本单位负责人签字。",
-        run=lambda values: service(assignment=step.thing, actor=request.user, **values),
+        run=lambda values: service(
+            assignment=step.thing, actor=request.user, uploads=uploads.stored, **values
+        ),
     )
 
 

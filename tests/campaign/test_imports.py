@@ -14,6 +14,7 @@ ORDER = (
     "pages",
     "audit",
     "departments",
+    "files",
     "jobs",
     "messaging",
     "leads",

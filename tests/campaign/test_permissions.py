@@ -19,6 +19,7 @@ from openpyxl import Workbook
 from jobs import services as jobs
 from jobs.models import Job, JobState
 from leads import due
+from leads.attachments.services import add
 from leads.imports import services as imports
 from leads.models import ImportBatch, LeadDraft, SavedFilter
 from leads.services import extensions
@@ -26,6 +27,7 @@ from messaging.models import Message
 from reporting.periods import services as periods
 from reporting.weekly import form as weekly_form
 from reporting.weekly import services as weekly
+from tests.files.samples import stored
 
 #: What a cell says, GET before the stroke and POST (of an empty form) after it.
 ANSWERS = {
@@ -105,6 +107,11 @@ leads:approve            task    xx/go  xx/go  xx/no  xx/no  xx/no  xx/--  xx/--
 leads:grant_extension    more    xx/no  xx/go  xx/no  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--
 leads:deny_extension     more    no/no  ok/ok  no/no  no/no  --/--  --/--  --/--  --/--  --/--  --/--
 leads:drop_extension     more    xx/no  xx/no  xx/go  xx/go  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--
+leads:attach             lead    ok/ok  ok/ok  ok/ok  ok/ok  no/no  --/--  --/--  --/--  --/--  --/--
+leads:attachment         paper   ok/xx  ok/xx  ok/xx  ok/xx  --/xx  --/xx  --/xx  --/xx  --/xx  --/xx
+leads:attachment_content paper   ok/xx  ok/xx  ok/xx  ok/xx  --/xx  --/xx  --/xx  --/xx  --/xx  --/xx
+leads:attachment_download paper  ok/xx  ok/xx  ok/xx  ok/xx  --/xx  --/xx  --/xx  --/xx  --/xx  --/xx
+leads:attachment_remove  paper   ok/ok  ok/ok  no/no  no/no  --/--  --/--  --/--  --/--  --/--  --/--
 
 leads:imports            .       ok/ok  ok/ok  no/no  no/no  no/no  no/no  no/no  no/no  no/no  .
 leads:import_template    .       ok/xx  ok/xx  no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  .
@@ -185,6 +192,7 @@ KEYS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "alert": lambda lead: {"pk": lead.alerts.get(unit=None).pk},
     "task": lambda lead: {"pk": lead.assignments.get().pk},
     "more": lambda lead: {"pk": lead.assignments.get().extensions.get().pk},
+    "paper": lambda attachment: {"public_id": attachment.file.public_id},
     "unit": lambda unit: {"code": unit.code},
     "owed": lambda report: {"period_id": report.period_id, "code": report.unit.code},
     "report": lambda report: {"pk": report.pk},
@@ -209,6 +217,9 @@ class World:
         self.people, self.stranger = people, far_people.civil
         far_police = far_people.police.main_unit
         lead, neighbours_lead = make_assigned(is_major=True), make_assigned(town.civil)
+        lead, neighbours_lead = make_assigned(), make_assigned(town.civil)
+        paper = _paper(lead, people.office)
+        neighbours_paper = _paper(neighbours_lead, people.civil)
         report = _signed_report(people.police_leader, town.police)
         far_report = _signed_report(far_people.police_leader, far_police)
         neighbours_draft = _draft(people.civil, town.civil)
@@ -219,10 +230,14 @@ class World:
         self.ours |= {"owed": report, "report": report}
         self.far = {name: [far_lead] for name in ("lead", "alert", "task", "more")}
         self.far |= {"unit": [far_police]}
+        self.ours = {"lead": lead, "task": lead, "more": lead, "unit": town.police}
+        self.ours |= {"paper": paper, "owed": report, "report": report}
+        self.far = {"lead": [far_lead], "task": [far_lead], "more": [far_lead]}
+        self.far |= {"unit": [far_police], "paper": [_paper(far_lead, far_people.office)]}
         # An unsigned report is its unit's own paper: foreign to the office too.
         self.far |= {"owed": [far_report], "report": [far_report, neighbours_draft]}
         self.beside = {name: [neighbours_lead] for name in ("lead", "task", "more")}
-        self.beside |= {"owed": [neighbours_draft]}
+        self.beside |= {"paper": [neighbours_paper], "owed": [neighbours_draft]}
         self.makers = {"note": _note, "job": _finished_job, "saved": _saved_filter}
         self.makers |= {"draft": _lead_draft}
         self.ours |= {"batch": _checked_batch(people.office)}
@@ -281,6 +296,11 @@ def _checked_batch(actor: Any) -> ImportBatch:
     return batch
 
 
+def _paper(lead: Any, actor: Any) -> Any:
+    [attachment] = add(lead=lead, actor=actor, uploads=[stored(actor)])
+    return attachment
+
+
 def _note(account: Any) -> Message:
     return Message.objects.create(
         recipient=account, kind="test", subject_key=str(uuid.uuid4()), title="提醒"
@@ -327,7 +347,7 @@ def far_lead(make_lead, far_people, other_town):
 
 
 @pytest.fixture
-def world(town, people, far_people, make_assigned, far_lead, settings, tmp_path):
+def world(settings, tmp_path, town, people, far_people, make_assigned, far_lead):
     settings.MEDIA_ROOT = tmp_path
     return World(town, people, far_people, make_assigned, far_lead)
 

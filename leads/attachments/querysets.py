@@ -1,0 +1,34 @@
+"""Reads of attachments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q, Sum
+
+from departments.roles import OFFICE_ROLES, UNIT_ROLES
+
+if TYPE_CHECKING:
+    from departments.models import Account
+
+
+class AttachmentQuerySet(models.QuerySet):
+    def visible_to(self, user: Account) -> AttachmentQuerySet:
+        """Attachments of leads whose words `user` may read: the office sees all, also those that
+        were removed; a unit sees those of the lead itself and of its own part. What a unit wrote
+        a feedback with is seen by whoever sees the feedback.
+        """
+        from leads.models import Feedback, Lead
+
+        towns = user.jurisdictions_as(*OFFICE_ROLES)
+        own = Q(assignment=None) | Q(assignment__unit__in=user.unit_ids(*UNIT_ROLES))
+        reported = Q(feedback=None) | Q(feedback__in=Feedback.objects.visible_to(user))
+        seen = Q(lead__jurisdiction__in=towns) | (own & Q(removed_at=None))
+        return self.filter(seen, reported, lead__in=Lead.objects.readable_by(user))
+
+    def standing(self) -> AttachmentQuerySet:
+        return self.filter(removed_at=None)
+
+    def total_bytes(self) -> int:
+        return self.aggregate(total=Sum("file__size", default=0))["total"]
