@@ -44,10 +44,12 @@ class SealedUpload(UploadedFile):
 
 
 class RefusedUpload(UploadedFile):
-    """An upload that was not taken in. `refusal` is the reason, for the person."""
+    """An upload that was not taken in. `refusal` is the reason, for the person; `size` is what
+    was sent.
+    """
 
-    def __init__(self, *, name: str, refusal: str) -> None:
-        super().__init__(io.BytesIO(), name, "", 0)
+    def __init__(self, *, name: str, refusal: str, size: int) -> None:
+        super().__init__(io.BytesIO(), name, "", size)
         self.refusal = refusal
 
 
@@ -104,7 +106,7 @@ class SealingUploadHandler(FileUploadHandler):
         if self.count > settings.PORTAL_FILES_AT_ONCE + 1:
             return None  # the first one too many has said it
         if self.refusal:
-            return RefusedUpload(name=self.file_name, refusal=self.refusal)
+            return RefusedUpload(name=self.file_name, refusal=self.refusal, size=file_size)
         self.file.finish()
         incoming, self.file = self.file, _Nothing()
         return SealedUpload(incoming, name=self.file_name, content_type=self.content_type)
