@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 
 
 class LeadQuerySet(models.QuerySet):
+    #: Set by a search for a common word: the rows are met on the way through the whole list.
+    is_walk = False
+
+    def _clone(self) -> LeadQuerySet:
+        clone = super()._clone()
+        clone.is_walk = self.is_walk
+        return clone
+
     def visible_to(self, user: Account) -> LeadQuerySet:
         """The leads that the work of `user` needs.
 

@@ -4,7 +4,14 @@ The database cuts title, allegation, place and number into pairs of neighbouring
 function `portal_bigrams`, migration 0001) and indexes them. A query is cut alike, and all its
 pairs must occur. Pairs can occur apart, so words of three characters and more are checked against
 the text itself.
+
+A list is read newest first and a page at a time. A common word is met soon on that way, a rare
+one never: its hits are collected by the index, in any order, and sorted. The wrong way is slower
+by a factor of thousands, and the planner cannot tell the two apart, because it does not know how
+often pairs stand together. So the newest leads are asked first (`_is_common`).
 """
+
+from __future__ import annotations
 
 from django.contrib.postgres.search import SearchVectorField
 from django.db import connection, models
@@ -13,8 +20,10 @@ from django.db.models.functions import StrIndex
 
 #: The columns that are searched, in the order of `portal_search_text`'s arguments.
 FIELDS = ("number", "title", "allegation", "place_detail")
-#: Up to so many hits are collected first and sorted after; more are met soon enough in order.
-RARE = 1000
+#: Up to so many hits are collected; in smaller tables any word is.
+COLLECTED = 20_000
+#: A word is common that occurs so often among so many of the newest leads.
+NEWEST, OFTEN = 1000, 3
 WORD_LIMIT = 8
 
 
@@ -30,49 +39,92 @@ class Bigrams(Func):
     output_field = SearchVectorField()
 
 
-class Matches(Func):
-    """`search @@ query`, usable as a filter."""
-
-    template = "(%(expressions)s)"
-    arg_joiner = " @@ "
-    output_field = BooleanField()
-
-
 class _Query(Func):
     function = "portal_bigram_query"
     output_field = TextField()
 
 
+class _Met(Func):
+    """`search @@ query` row by row: written so that the index does not fit it."""
+
+    template = "(COALESCE(%(expressions)s)"
+    arg_joiner = ", ''::tsvector) @@ "
+    output_field = BooleanField()
+
+
+class _OneOf(Func):
+    """`id = ANY(keys)`: thousands of keys as one value, read in the order of the list."""
+
+    template = "(%(expressions)s::bigint[]))"
+    arg_joiner = " = ANY("
+    output_field = BooleanField()
+
+
 def apply(queryset: models.QuerySet, text: str) -> models.QuerySet:
     """The rows of `queryset` that contain every word of `text`.
 
-    Asks the index once beforehand: the hits of a rare word are collected and then sorted, while
-    a common word is met by walking the list. The planner cannot tell the two apart and is slow
-    by a factor of thousands where it guesses wrong.
+    Asks the database beforehand how to look. `is_walk` of the answer says that the rows are met
+    on the way through the list, so that counting them would lead through all of it.
     """
     words = [word for word in text.split() if any(sign.isalnum() for sign in word)][:WORD_LIMIT]
     if not words:
         return queryset
+    if not _is_common(words, queryset.model):
+        keys = _collect(words, queryset.model)
+        if keys is not None:
+            return queryset.filter(_OneOf(F("pk"), Value(f"{{{','.join(map(str, keys))}}}")))
+    return _walk(words, queryset)
+
+
+def _walk(words: list[str], queryset: models.QuerySet) -> models.QuerySet:
     condition = Q()
     for word in words:
-        condition &= Q(Matches(F("search"), _Query(Value(word))))
-    rare = _collect(words, queryset.model)
-    queryset = queryset.filter(condition) if rare is None else queryset.filter(pk__in=rare)
+        condition &= Q(_Met(F("search"), _Query(Value(word))))
+    queryset = queryset.filter(condition)
     for place, word in enumerate(words):
         if len(word) > 2:
             found = StrIndex(SearchText(*FIELDS), SearchText(Value(word)))
             queryset = queryset.alias(**{f"word_{place}": found}).filter(**{f"word_{place}__gt": 0})
+    queryset.is_walk = True
     return queryset
+
+
+def _is_common(words: list[str], model: type[models.Model]) -> bool:
+    """Whether the words are met often enough among the newest rows of a large table."""
+    tests, values = _tests(words)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [model._meta.db_table]
+        )
+        if cursor.fetchone()[0] <= COLLECTED:
+            return False
+        cursor.execute(
+            f"SELECT count(*) FROM (SELECT search, {', '.join(FIELDS)} FROM {_table(model)}"
+            f" ORDER BY id DESC LIMIT {NEWEST}) AS newest WHERE {tests}",
+            values,
+        )
+        return cursor.fetchone()[0] >= OFTEN
 
 
 def _collect(words: list[str], model: type[models.Model]) -> list[int] | None:
     """The keys of all rows with these words, or None where they are too many to collect."""
-    table = connection.ops.quote_name(model._meta.db_table)
-    tests = " AND ".join(["search @@ portal_bigram_query(%s)"] * len(words))
+    tests, values = _tests(words)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT id FROM {table} WHERE {tests} LIMIT {RARE + 1}",
-            words,
+            f"SELECT id FROM {_table(model)} WHERE {tests} LIMIT {COLLECTED + 1}", values
         )
         keys = [row[0] for row in cursor.fetchall()]
-    return keys if len(keys) <= RARE else None
+    return keys if len(keys) <= COLLECTED else None
+
+
+def _tests(words: list[str]) -> tuple[str, list[str]]:
+    """What a row with all the words fulfils, as SQL with its values."""
+    tests = ["search @@ portal_bigram_query(%s)" for _ in words]
+    long = [word for word in words if len(word) > 2]
+    text = f"portal_search_text({', '.join(FIELDS)})"
+    tests += [f"strpos({text}, portal_search_text(%s)) > 0" for _ in long]
+    return " AND ".join(tests), [*words, *long]
+
+
+def _table(model: type[models.Model]) -> str:
+    return connection.ops.quote_name(model._meta.db_table)

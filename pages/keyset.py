@@ -96,12 +96,14 @@ class KeysetPage:
     """
 
     rows: list[Any]
-    total: int
+    total: int | None
     newer_url: str
     older_url: str
 
     @property
     def total_label(self) -> str:
+        if self.total is None:
+            return f"超过 {len(self.rows)} 条" if self.older_url and not self.newer_url else ""
         return f"超过 {COUNT_LIMIT} 条" if self.total > COUNT_LIMIT else f"共 {self.total} 条"
 
 
@@ -128,9 +130,12 @@ def page_of(
         found = list(older[: size + 1])
         more_newer, more_older = before is not None, len(found) > size
         rows = found[:size]
+    total = bounded_count(queryset)
+    if total is None and not more_newer and not more_older:
+        total = len(rows)
     return KeysetPage(
         rows=rows,
-        total=bounded_count(queryset),
+        total=total,
         newer_url=_url(request, after=order.write_position(rows[0])) if rows and more_newer else "",
         older_url=_url(request, before=order.write_position(rows[-1]))
         if rows and more_older
@@ -138,8 +143,14 @@ def page_of(
     )
 
 
-def bounded_count(queryset: QuerySet, limit: int = COUNT_LIMIT) -> int:
-    """How many rows there are; `limit` + 1 stands for all numbers above `limit`."""
+def bounded_count(queryset: QuerySet, limit: int = COUNT_LIMIT) -> int | None:
+    """How many rows there are; `limit` + 1 stands for all numbers above `limit`.
+
+    None where counting would mean to read through the whole table: the queryset says so by
+    `is_walk`.
+    """
+    if getattr(queryset, "is_walk", False):
+        return None
     return queryset.order_by().values("pk")[: limit + 1].count()
 
 
