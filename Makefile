@@ -13,7 +13,7 @@ help:
 	@echo "make test   全部测试，含浏览器测试（有 Chromium 时）"
 	@echo "make e2e    只做浏览器测试"
 	@echo "make lint   代码、模板、前端与迁移检查"
-	@echo "make bench  性能数字及其与同机下限之比（ARGS='--leads 20000' 改规模）"
+	@echo "make bench  性能数字及其与同机下限之比（规模等见 docs/bench.md）"
 
 $(ENVIRONMENT): requirements.txt requirements-dev.txt
 	@echo "[准备] 建立 Python 环境并安装依赖（首次需要几分钟）……"

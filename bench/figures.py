@@ -8,16 +8,23 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from django.db import connection
+
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A measured value beside its floor; holds while value / floor stays within the target."""
+    """A measured value beside its floor.
+
+    Holds while value / floor stays within `target`, and the value itself within `limit` (in the
+    figure's own unit), where they are given.
+    """
 
     name: str
     value: float
     unit: str
     floor: float
-    target: float
+    target: float | None = None
+    limit: float | None = None
 
     @property
     def ratio(self) -> float:
@@ -25,7 +32,8 @@ class Figure:
 
     @property
     def holds(self) -> bool:
-        return self.ratio <= self.target
+        within_target = self.target is None or self.ratio <= self.target
+        return within_target and (self.limit is None or self.value <= self.limit)
 
     def as_row(self) -> dict[str, Any]:
         return asdict(self) | {"ratio": self.ratio, "holds": self.holds}
@@ -38,11 +46,16 @@ def compare(
     *,
     target: float,
     rounds: int,
+    clock: Callable[[Callable[[], Any]], float] | None = None,
 ) -> Figure:
-    """Median milliseconds of `work` and of `floor`, taken in turn so that drift meets both."""
+    """Median milliseconds of `work` and of `floor`, taken in turn so that drift meets both.
+
+    `clock` is `milliseconds` or `in_database`.
+    """
+    clock = clock or milliseconds
     work()
     floor()
-    pairs = [(_milliseconds(work), _milliseconds(floor)) for _ in range(rounds)]
+    pairs = [(clock(work), clock(floor)) for _ in range(rounds)]
     return Figure(
         name=name,
         value=statistics.median(first for first, _ in pairs),
@@ -52,7 +65,29 @@ def compare(
     )
 
 
-def _milliseconds(work: Callable[[], Any]) -> float:
+def milliseconds(work: Callable[[], Any]) -> float:
     start = time.perf_counter()
     work()
     return (time.perf_counter() - start) * 1000
+
+
+def in_database(work: Callable[[], Any]) -> float:
+    """The milliseconds for which `work` waited for the answers of the database."""
+    waited = 0.0
+
+    def watch(execute: Callable, *asked: Any) -> Any:
+        nonlocal waited
+        start = time.perf_counter()
+        try:
+            return execute(*asked)
+        finally:
+            waited += (time.perf_counter() - start) * 1000
+
+    with connection.execute_wrapper(watch):
+        work()
+    return waited
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The value that `share` of `values` do not exceed."""
+    return sorted(values)[max(0, round(share * len(values)) - 1)]

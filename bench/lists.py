@@ -1,0 +1,89 @@
+"""Long lists: paging by key at any depth, bounded counts, a bounded number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from bench.figures import Figure, compare, in_database
+from bench.pages import page
+from leads.models import Lead
+from pages import keyset
+
+#: One account for each way of seeing leads: a town's, one's unit's, the figures of a town.
+READERS = {"office": "office", "unit": "liaison.pcs", "village": "liaison", "town": "town"}
+DEPTHS = (0.25, 0.5, 0.75, 0.999)
+LISTS = ("", "?tab=todo", "?tab=handled", "?tab=mine", "?state=closed", "?due=overdue")
+MOST_QUERIES = 25
+
+
+def measure(rounds: int) -> Iterator[Figure]:
+    """The database's share of deep pages against first pages, and of counts against full ones."""
+    for who, username in READERS.items():
+        yield deepest(f"lists.depth_{who}", _username(username), rounds)
+    office = get_user_model().objects.get(username="office")
+    yield compare(
+        "lists.count",
+        lambda: keyset.bounded_count(Lead.objects.visible_to(office)),
+        lambda: Lead.objects.visible_to(office).count(),
+        target=1,
+        rounds=rounds,
+        clock=in_database,
+    )
+    yield queries("lists.queries", "office")
+
+
+def deepest(name: str, username: str, rounds: int) -> Figure:
+    """The slowest of the pages at some depths, in the database, against the first page."""
+    first = page(username, "/leads/")
+    figures = [
+        compare(name, page(username, path), first, target=2, rounds=rounds, clock=in_database)
+        for path in _deep_paths(username)
+    ]
+    return max(figures, key=lambda figure: figure.ratio)
+
+
+def queries(name: str, username: str) -> Figure:
+    """The most queries of a list of 1,000 rows, against as many of 10."""
+    asked = {}
+    defaults = keyset.page_of.__kwdefaults__
+    for size in (10, 1000):
+        keyset.page_of.__kwdefaults__ = defaults | {"size": size}
+        asked[size] = max(_queries(page(username, f"/leads/{query}")) for query in LISTS)
+    keyset.page_of.__kwdefaults__ = defaults
+    return Figure(
+        name=name,
+        value=asked[1000],
+        unit="queries",
+        floor=asked[10],
+        target=1,
+        limit=MOST_QUERIES,
+    )
+
+
+def _queries(get: object) -> int:
+    get()
+    with CaptureQueriesContext(connection) as captured:
+        get()
+    return len(captured)
+
+
+def _username(start: str) -> str:
+    """The account of that name, or the first one of a village whose name starts so."""
+    accounts = get_user_model().objects
+    if accounts.filter(username=start).exists():
+        return start
+    villages = accounts.filter(
+        username__startswith=f"{start}.", memberships__unit__kind="village"
+    ).order_by("username")
+    return villages[0].username
+
+
+def _deep_paths(username: str) -> list[str]:
+    visible = Lead.objects.visible_to(get_user_model().objects.get(username=username))
+    keys = list(visible.order_by("-pk").values_list("pk", flat=True))
+    places = {int(share * (len(keys) - 1)) for share in DEPTHS}
+    return [f"/leads/?before={keys[place]}" for place in sorted(places)]
