@@ -6,7 +6,8 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.lookups import IsNull
 
 from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
 from leads import due, search
@@ -22,6 +23,10 @@ from leads.states import (
 
 if TYPE_CHECKING:
     from departments.models import Account, Unit
+
+
+#: Up to so many leads of a unit are listed before they are met; beyond, each lead is asked.
+LISTED = 5000
 
 
 class LeadQuerySet(models.QuerySet):
@@ -47,7 +52,7 @@ class LeadQuerySet(models.QuerySet):
         return self._seen(user, user.jurisdictions_as(*OFFICE_ROLES))
 
     def _seen(self, user: Account, towns: set[int]) -> LeadQuerySet:
-        from leads.models import Assignment, Lead
+        from leads.models import Lead
 
         units = user.unit_ids(*UNIT_ROLES)
         if not towns and not units:
@@ -56,10 +61,7 @@ class LeadQuerySet(models.QuerySet):
         if towns:
             seen |= Q(jurisdiction__in=towns)
         if units:
-            # Two plain lists joined, so that either is read through its own index.
-            mine = Lead.objects.filter(registered_unit__in=units).values("pk")
-            assigned = Assignment.objects.in_force().filter(unit__in=units).values("lead")
-            seen |= Q(pk__in=mine.union(assigned))
+            seen |= _concerning(user, units)
         own = [held.unit_id for held in user.roles_at]
         named = Lead.named_units.through.objects.filter(lead=OuterRef("pk"), unit__in=own)
         return self.filter(seen).exclude(Exists(named))
@@ -177,3 +179,32 @@ class FeedbackQuerySet(models.QuerySet):
             assignment__in=Assignment.objects.visible_to(user),
             assignment__lead__in=Lead.objects.readable_by(user),
         )
+
+
+def _concerning(user: Account, units: set[int]) -> Q:
+    """Logged by one of the units, or assigned to it.
+
+    The leads of a small unit are listed first, of two plain lists, so that either is read through
+    its own index. Those of a large one are met soon enough on the way through all leads, where
+    the subquery asks for each by the unique index; as EXISTS the planner would list them.
+    """
+    from leads.models import Assignment, Lead
+
+    assigned = Assignment.objects.in_force().filter(unit__in=units)
+    if _are_many(user, units):
+        own = assigned.filter(lead=OuterRef("pk")).order_by().values("pk")[:1]
+        return Q(registered_unit__in=units) | Q(IsNull(Subquery(own), False))
+    mine = Lead.objects.filter(registered_unit__in=units).order_by()
+    return Q(pk__in=mine.values("pk").union(assigned.order_by().values("lead")))
+
+
+def _are_many(user: Account, units: set[int]) -> bool:
+    """Whether the units have more leads than are listed; asked once per request."""
+    from leads.models import Assignment
+
+    known = user.__dict__.setdefault("_units_with_many_leads", {})
+    key = frozenset(units)
+    if key not in known:
+        assigned = Assignment.objects.filter(unit__in=units).order_by().values("pk")
+        known[key] = assigned[: LISTED + 1].count() > LISTED
+    return known[key]

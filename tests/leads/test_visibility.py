@@ -2,6 +2,7 @@
 
 import pytest
 
+from departments.models import Account
 from leads.models import Lead
 
 
@@ -147,3 +148,25 @@ def test_the_detail_page_asks_as_much_for_four_units_as_for_one(
             office.get(f"/leads/{lead.number}/")
         counts.append(len(asked))
     assert counts[0] == counts[1] <= 25
+
+
+def test_a_unit_with_many_leads_sees_what_it_would_see_with_few(
+    town, people, make_lead, make_assigned, monkeypatch
+):
+    make_lead()
+    make_assigned(town.police)
+    make_assigned(town.civil)
+    make_assigned(town.police, town.civil)
+    make_lead(actor=people.police)
+    make_lead(actor=people.police, named_units=[town.police])
+
+    def seen(person):
+        fresh = Account.objects.get(pk=person.pk)
+        return list(Lead.objects.visible_to(fresh).values_list("pk", flat=True))
+
+    for person in (people.police, people.civil, people.west):
+        few = seen(person)
+        monkeypatch.setattr("leads.querysets.LISTED", -1)
+        assert seen(person) == few
+        monkeypatch.undo()
+    assert len(seen(people.police)) == 3
