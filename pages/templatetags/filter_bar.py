@@ -6,8 +6,10 @@ from crispy_forms.templatetags.crispy_forms_filters import as_crispy_field
 from django import forms, template
 from django.forms import BoundField
 from django.forms.utils import flatatt
-from django.utils.html import escape, format_html, format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+
+from pages.markup import escaped
 
 register = template.Library()
 
@@ -39,8 +41,8 @@ def as_filter_field(field: BoundField) -> SafeString:
 def _select(field: BoundField, widget: forms.Select) -> SafeString:
     chosen = set(widget.format_value(field.value()))
     options = "".join(
-        f'<option value="{escape(value)}"{" selected" if str(value) in chosen else ""}>'
-        f"{escape(label)}</option>"
+        f'<option value="{escaped(value)}"{" selected" if str(value) in chosen else ""}>'
+        f"{escaped(label)}</option>"
         for value, label in (("" if key is None else key, label) for key, label in widget.choices)
     )
     attributes = flatatt(_attributes(field, widget, "form-select"))
