@@ -159,7 +159,7 @@ class LeadFilter(django_filters.FilterSet):
         return getattr(queryset, reads[value])()
 
     def filter_unit(self, queryset: LeadQuerySet, name: str, value: Unit) -> LeadQuerySet:
-        return queryset.filter(pk__in=Assignment.objects.to(value).values("lead"))
+        return queryset.filter(pk__in=Assignment.objects.to(value).in_force().values("lead"))
 
     def filter_open(self, queryset: LeadQuerySet, name: str, value: bool) -> LeadQuerySet:
         return queryset.open() if value else queryset.ended()

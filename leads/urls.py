@@ -8,6 +8,7 @@ from leads.drafts import views as drafts
 from leads.duplicates import views as duplicates
 from leads.lists import views as lists
 from leads.notices import views as notices
+from leads.lists.bulk import views as bulk
 from leads.views import (
     afterwards,
     assessment,
@@ -23,6 +24,10 @@ from leads.views import (
 app_name = "leads"
 urlpatterns = [
     path("", lists.lead_list, name="list"),
+    path("export/", lists.export, name="export"),
+    path("bulk/", bulk.bulk_start, name="bulk_start"),
+    path("bulk/<uuid:public_id>/", bulk.bulk_run, name="bulk"),
+    path("bulk/<uuid:public_id>/export/", bulk.bulk_export, name="bulk_export"),
     path("columns/", lists.columns_choose, name="columns"),
     path("filters/", lists.filters, name="filters"),
     path("filters/<int:pk>/", lists.filter_rename, name="filter_rename"),

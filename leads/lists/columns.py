@@ -100,8 +100,13 @@ def _deadline(lead: Lead) -> SafeString:
     return shown + mark_safe("&ensp;") + status(standing.tone, standing.label)
 
 
+def _parts(lead: Lead) -> list[Assignment]:
+    """What units have, or had, in hand in the lead's present round."""
+    return [item for item in lead.assignments.all() if item.round == lead.round]
+
+
 def _units(lead: Lead) -> str:
-    return "、".join(item.unit.name for item in lead.assignments.all())
+    return "、".join(item.unit.name for item in _parts(lead))
 
 
 def _units_cell(lead: Lead) -> SafeString | str:
@@ -109,12 +114,11 @@ def _units_cell(lead: Lead) -> SafeString | str:
 
 
 def _signed_by(lead: Lead) -> str:
-    people = (item.signed_by.full_name for item in lead.assignments.all() if item.signed_by_id)
-    return "、".join(people)
+    return "、".join(item.signed_by.full_name for item in _parts(lead) if item.signed_by_id)
 
 
 def _assigned_on(lead: Lead) -> Any:
-    return _local(min((item.assigned_at for item in lead.assignments.all()), default=None))
+    return _local(min((item.assigned_at for item in _parts(lead)), default=None))
 
 
 def _subjects(lead: Lead) -> str:
@@ -359,7 +363,7 @@ def prepare(
     beside = sorted(needs & {"channel", "place", "domain", "conduct", "registered_unit"})
     queryset = queryset.select_related(*beside) if beside else queryset
     if below:
-        shown = Assignment.objects.visible_to(user).select_related(*below)
+        shown = Assignment.objects.visible_to(user).in_force().select_related(*below)
         queryset = queryset.prefetch_related(Prefetch("assignments", queryset=shown))
     if "subjects" in needs:
         queryset = queryset.prefetch_related("subjects")
@@ -391,6 +395,11 @@ class Row:
     def html(self) -> SafeString:
         """All cells at once: written one by one by a template they would cost the most."""
         return SafeString("".join([cell.html for cell in self.cells]))
+
+    @property
+    def key(self) -> str:
+        """Names the lead, and the version of it that the person sees, in a tick box."""
+        return f"{self.lead.pk}.{self.lead.version}"
 
 
 def rows(leads: Iterable[Lead], columns: list[ListColumn], readable: set[int]) -> list[Row]:

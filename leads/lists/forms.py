@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django import forms
@@ -16,6 +17,29 @@ class NameForm(forms.Form):
     """The name of a saved filter."""
 
     name = forms.CharField(label="名称", max_length=NAME_LIMIT)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = page_helper()
+
+
+class ExportForm(forms.Form):
+    """What the file is for, and which columns it has."""
+
+    SHOWN, LEDGER = "shown", "ledger"
+
+    submission = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    purpose = forms.CharField(
+        label="用途",
+        max_length=100,
+        help_text="写明导出给谁、做什么用。用途随文件留存并记入审计记录。",
+    )
+    layout = forms.ChoiceField(
+        label="包含的列",
+        choices=[(SHOWN, "列表当前显示的列"), (LEDGER, "线索摸排台账的全部列")],
+        initial=SHOWN,
+        widget=forms.RadioSelect,
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -15,17 +15,20 @@ from audit.models import Action
 from audit.services import record
 from departments.models import Account
 from departments.permissions import require
+from jobs.services import request_export
 from leads.alerts.banner import banner_for
 from leads.lists import columns, services
-from leads.lists.forms import ColumnsForm, NameForm
+from leads.lists.bulk.models import BulkAction, BulkRun
+from leads.lists.bulk.permissions import ALLOWED
+from leads.lists.forms import ColumnsForm, ExportForm, NameForm
 from leads.lists.listing import Listing
 from leads.lists.models import ListPreference, SavedFilter
 from leads.lists.tabs import tabs_for
 from leads.models import Lead
 from leads.permissions import can_register, can_search_leads, reads_leads
-from leads.views.steps import LIST_QUERY, breadcrumbs
+from leads.views.steps import LIST_QUERY, breadcrumbs, list_url
 from pages.forms import add_errors
-from pages.keyset import page_of
+from pages.keyset import COUNT_LIMIT, bounded_count, page_of
 
 
 @require_safe
@@ -54,6 +57,7 @@ def lead_list(request: HttpRequest) -> HttpResponse:
         "columns_form": ColumnsForm(
             user=user, initial={"columns": [column.code for column in shown]}
         ),
+        "actions": [action for action in BulkAction if ALLOWED[action].test(user)],
         "can_register": can_register.test(user),
         "reads": reads_leads.test(user),
     }
@@ -72,6 +76,46 @@ def columns_choose(request: HttpRequest) -> HttpResponse:
     else:
         messages.error(request, "没有这一列，请刷新页面后重选。")
     return redirect(_list_url(Listing.of(request.user, request.POST.get("query", "")).query))
+
+
+def export(request: HttpRequest) -> HttpResponse:
+    """The ledger of the list as it is filtered and sorted; first the page asks what for."""
+    require(request.user, can_search_leads)
+    listing = Listing(request.user, request.GET)
+    total = bounded_count(listing.leads)
+    label = f"超过 {COUNT_LIMIT} 条" if total > COUNT_LIMIT else f"{total} 条"
+    return ask_for_export(request, query=listing.query, count_label=label)
+
+
+def ask_for_export(
+    request: HttpRequest, *, query: str, count_label: str, run: BulkRun | None = None
+) -> HttpResponse:
+    """Ask for purpose and columns, then for the job; the same submission again is the same job."""
+    form = ExportForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        shown = columns.for_page(request.user, _chosen_columns(request.user))
+        codes = [column.code for column in shown]
+        try:
+            job = request_export(
+                actor=request.user,
+                export_id="lead_ledger",
+                params={
+                    "query": query,
+                    "run": str(run.public_id) if run else "",
+                    "columns": codes if given["layout"] == ExportForm.SHOWN else None,
+                    "purpose": given["purpose"],
+                },
+                submission=given["submission"],
+            )
+            purpose = job.params["purpose"]
+            record(action=Action.EXPORT_REQUESTED, request=request, obj=job, reason=purpose)
+            return redirect("jobs:detail", job.public_id)
+        except ValidationError as error:
+            add_errors(form, error)
+    context = {"form": form, "count_label": count_label, "back_url": list_url(request)}
+    context["breadcrumbs"] = breadcrumbs(request, "导出台账")
+    return render(request, "leads/lists/export.html", context)
 
 
 def filters(request: HttpRequest) -> HttpResponse:

@@ -5,6 +5,7 @@ from leads.corrections.models import LeadRevision
 from leads.deadlines.models import DeadlineRule
 from leads.drafts.models import LeadDraft
 from leads.imports.models import ColumnMapping, ImportBatch, ImportedRow, ImportProblem
+from leads.lists.bulk.models import BulkItem, BulkRun
 from leads.lists.models import ListPreference, SavedFilter
 from leads.models.assignment import Assignment
 from leads.models.closing import ClosureProposal, FollowUp, Referral, Round
@@ -23,6 +24,8 @@ __all__ = [
     "Alert",
     "Assignment",
     "Attachment",
+    "BulkItem",
+    "BulkRun",
     "Channel",
     "ClosureProposal",
     "ColumnMapping",

@@ -21,7 +21,8 @@ from jobs.models import Job, JobState
 from leads import due
 from leads.attachments.services import add
 from leads.imports import services as imports
-from leads.models import ImportBatch, LeadDraft, SavedFilter
+from leads.lists.bulk.models import BulkAction
+from leads.models import BulkRun, ImportBatch, LeadDraft, SavedFilter
 from leads.services import extensions
 from messaging.models import Message
 from reporting.periods import services as periods
@@ -63,6 +64,10 @@ password_change          .       ok/ok  ok/ok  ok/ok  ok/ok  ok/ok  ok/ok  ok/ok
 password_change_done     .       ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  .
 
 leads:list               .       ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  no/xx  no/xx  no/xx  no/xx  .
+leads:export             .       ok/ok  ok/ok  ok/ok  ok/ok  ok/ok  no/no  no/no  no/no  no/no  .
+leads:bulk_start         .       xx/no  xx/no  xx/no  xx/no  xx/no  xx/no  xx/no  xx/no  xx/no  .
+leads:bulk               run     ok/ok  ok/ok  no/no  no/no  no/no  no/no  no/no  no/no  no/no  --/--
+leads:bulk_export        run     ok/ok  ok/ok  ok/ok  ok/ok  ok/ok  no/no  no/no  no/no  no/no  --/--
 leads:columns            .       xx/go  xx/go  xx/go  xx/go  xx/go  xx/no  xx/no  xx/no  xx/no  .
 leads:filters            .       ok/ok  ok/ok  ok/ok  ok/ok  ok/ok  no/no  no/no  no/no  no/no  .
 leads:filter_rename      saved   ok/ok  ok/ok  ok/ok  ok/ok  ok/ok  no/no  no/no  no/no  no/no  --/--
@@ -197,6 +202,7 @@ KEYS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "owed": lambda report: {"period_id": report.period_id, "code": report.unit.code},
     "report": lambda report: {"pk": report.pk},
     "saved": lambda saved: {"pk": saved.pk},
+    "run": lambda run: {"public_id": run.public_id},
     "note": lambda message: {"pk": message.pk},
     "draft": lambda draft: {"submission": draft.submission},
     "job": lambda job: {"public_id": job.public_id},
@@ -239,9 +245,9 @@ class World:
         self.beside = {name: [neighbours_lead] for name in ("lead", "task", "more")}
         self.beside |= {"paper": [neighbours_paper], "owed": [neighbours_draft]}
         self.makers = {"note": _note, "job": _finished_job, "saved": _saved_filter}
-        self.makers |= {"draft": _lead_draft}
         self.ours |= {"batch": _checked_batch(people.office)}
         self.far |= {"batch": [_checked_batch(far_people.office)]}
+        self.makers |= {"draft": _lead_draft, "run": _bulk_run}
 
     def own(self, thing: str, account: Any) -> dict[str, Any]:
         make = self.makers.get(thing)
@@ -275,6 +281,10 @@ def _draft(actor: Any, unit: Any) -> Any:
 def _signed_report(leader: Any, unit: Any) -> Any:
     report = _draft(leader, unit)
     return weekly.sign(actor=leader, report=report, expected_version=report.version)
+
+
+def _bulk_run(account: Any) -> BulkRun:
+    return BulkRun.objects.create(owner=account, action=BulkAction.ASSIGN, params={"query": ""})
 
 
 def _saved_filter(account: Any) -> SavedFilter:

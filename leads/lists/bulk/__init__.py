@@ -1,0 +1,1 @@
+"""Acting on many leads at once: select, say what, and see what became of each."""
