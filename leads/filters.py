@@ -34,15 +34,22 @@ class LeadFilter(django_filters.FilterSet):
         widget=forms.TextInput(attrs={"placeholder": "编号、名称、内容、地点", "type": "search"}),
     )
     state = django_filters.ChoiceFilter(label="状态", choices=LeadState.choices, empty_label="全部")
+    due = django_filters.ChoiceFilter(
+        label="期限", choices=DUE_CHOICES, method="filter_due", empty_label="全部"
+    )
+    # The order is the listing's; here so that it can be chosen beside the filters.
+    sort = django_filters.ChoiceFilter(
+        label="排序",
+        choices=[(code, order.label) for code, order in orders.ORDERS.items() if code],
+        method="keep",
+        empty_label=orders.DEFAULT.label,
+    )
     domain = NamedChoiceFilter(
         label="行业领域",
         queryset=Domain.objects.all(),
         to_field_name="code",
         null_label="未确定",
         empty_label="全部",
-    )
-    due = django_filters.ChoiceFilter(
-        label="期限", choices=DUE_CHOICES, method="filter_due", empty_label="全部"
     )
     place = NamedChoiceFilter(
         label="涉及村居", queryset=Unit.objects.none(), to_field_name="code", empty_label="全部"
@@ -101,13 +108,6 @@ class LeadFilter(django_filters.FilterSet):
     )
     closed_before = django_filters.DateFilter(
         label="办结至", field_name="closed_at", method="filter_until", widget=DATE
-    )
-    # The order is the listing's; here so that it can be chosen beside the filters.
-    sort = django_filters.ChoiceFilter(
-        label="排序",
-        choices=[(code, order.label) for code, order in orders.ORDERS.items() if code],
-        method="keep",
-        empty_label=orders.DEFAULT.label,
     )
 
     # The leads of one imported ledger: led to from the page of the import.

@@ -97,7 +97,7 @@ def _deadline(lead: Lead) -> SafeString:
     shown = _date(lead.due_on)
     if standing is None:
         return shown
-    return shown + mark_safe("&ensp;") + status(standing.tone, standing.label)
+    return shown + mark_safe(" ") + status(standing.tone, standing.label)
 
 
 def _parts(lead: Lead) -> list[Assignment]:
@@ -299,7 +299,7 @@ COLUMNS = (
         value=lambda lead: lead.due_on,
         cell=_deadline,
         kind="date",
-        css="cell-date",
+        css="cell-due",
         orders=("due", "-due"),
         is_default=True,
     ),
