@@ -94,7 +94,11 @@ def test_a_clerk_works_through_a_list(stack, sign_in, forty):
     office.get_by_role("link", name="返回", exact=True).click()
     office.wait_for_url(re.compile(r"/leads/\?"))
     expect(office.locator(".pager")).to_contain_text("共 40 条")
-    office.wait_for_function(f"Math.abs(window.scrollY - {down}) < 5")
+    for _ in range(50):
+        if abs(office.evaluate("window.scrollY") - down) < 5:
+            break
+        office.wait_for_timeout(100)
+    assert abs(office.evaluate("window.scrollY") - down) < 5
 
 
 def test_the_list_on_a_phone(stack, sign_in, forty):
