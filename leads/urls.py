@@ -7,8 +7,8 @@ from leads.deadlines import views as deadlines
 from leads.drafts import views as drafts
 from leads.duplicates import views as duplicates
 from leads.lists import views as lists
-from leads.notices import views as notices
 from leads.lists.bulk import views as bulk
+from leads.notices import views as notices
 from leads.views import (
     afterwards,
     assessment,

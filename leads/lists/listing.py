@@ -49,9 +49,9 @@ class Listing:
 
     @cached_property
     def query(self) -> str:
-        """The address's query with what the list knows, in one order: fit to be kept and sent."""
+        """The address's query with what the list knows, sorted: fit to be kept, compared and sent."""
         kept = QueryDict(mutable=True)
-        for name in ("tab", *(name for name in self.filter.filters if name != "tab")):
+        for name in sorted(self.filter.filters):
             value = self.params.get(name, "").strip()
             if value:
                 kept[name] = value

@@ -380,7 +380,7 @@ def test_a_filter_is_saved_opened_shared_renamed_and_deleted(office, client_for,
     assert (saved.owner, saved.name, saved.query) == (
         people.office,
         "东村待办",
-        "tab=todo&place=dong&sort=due",
+        "place=dong&sort=due&tab=todo",
     )
     assert response["Location"] == f"{LIST}?{saved.query}"
     opened = office.get(response["Location"])
