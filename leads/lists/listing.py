@@ -16,9 +16,6 @@ from leads.lists import orders, tabs
 from leads.models import Lead
 from leads.querysets import LeadQuerySet
 
-#: A longer address is nobody's; as a saved filter it would not fit.
-QUERY_LIMIT = 1500
-
 
 class Listing:
     """What `params` (an address's query) mean to `user`. Unknown names are left out."""
@@ -49,7 +46,7 @@ class Listing:
 
     @cached_property
     def query(self) -> str:
-        """The address's query with what the list knows, sorted: fit to be kept, compared and sent."""
+        """The address's query with what the list knows, sorted: fit to be kept and sent."""
         kept = QueryDict(mutable=True)
         for name in sorted(self.filter.filters):
             value = self.params.get(name, "").strip()
