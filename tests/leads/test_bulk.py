@@ -222,6 +222,25 @@ def test_a_lead_that_one_may_no_longer_see_is_said_to_be_gone(office, people, to
     assert not lead.assignments.exists()
 
 
+def test_units_are_urged_once_and_who_has_nothing_to_do_is_not(
+    office, people, make_assigned, make_lead
+):
+    waiting, early = make_assigned(), make_lead()
+    address = begin(office, waiting, early, action="remind")
+    assert "确认批量催办" in text(office.get(address))
+    office.post(address)
+    said = outcomes(office, address)
+    assert said[waiting.number] == ("done", "")
+    assert said[early.number] == ("skipped", "没有待办的承办单位，无需催办。")
+    assert waiting.events.filter(verb="remind").count() == 1
+    again = begin(office, waiting, action="remind")
+    office.post(again)
+    outcome, words = outcomes(office, again)[waiting.number]
+    assert outcome == "skipped"
+    assert "催办过" in words
+    assert waiting.events.filter(verb="remind").count() == 1
+
+
 @pytest.mark.parametrize("who", ["police", "town_leader"])
 def test_only_the_office_assigns(client_for, people, make_assigned, who):
     lead = make_assigned()

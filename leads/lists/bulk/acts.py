@@ -39,4 +39,9 @@ def assign(*, lead: Lead, actor: Account, version: int, params: dict[str, Any]) 
     )
 
 
-ACTS = {BulkAction.ASSIGN: assign}
+def remind(*, lead: Lead, actor: Account, version: int, params: dict[str, Any]) -> None:
+    """催办 the lead's units. Which version was seen matters to no one: it asks how things stand."""
+    services.remind_lead(lead=lead, actor=actor)
+
+
+ACTS = {BulkAction.ASSIGN: assign, BulkAction.REMIND: remind}

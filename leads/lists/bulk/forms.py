@@ -15,6 +15,18 @@ from leads.forms.steps import DATE, page_helper
 from leads.models import Conduct
 
 
+class BulkRemindForm(forms.Form):
+    """批量催办 asks for nothing but the confirmation."""
+
+    def __init__(self, *args: Any, user: Account, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = page_helper()
+
+    @property
+    def params(self) -> dict[str, Any]:
+        return {}
+
+
 class BulkAssignForm(forms.Form):
     """批量转办: the same units and one deadline for all."""
 

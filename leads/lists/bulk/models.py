@@ -13,6 +13,7 @@ from leads.lists.querysets import OwnQuerySet
 
 class BulkAction(models.TextChoices):
     ASSIGN = "assign", "批量转办"
+    REMIND = "remind", "批量催办"
     EXPORT = "export", "导出所选"
 
 

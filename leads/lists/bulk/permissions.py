@@ -6,5 +6,6 @@ from leads.permissions import can_search_leads
 
 ALLOWED = {
     BulkAction.ASSIGN: is_office,
+    BulkAction.REMIND: is_office,
     BulkAction.EXPORT: can_search_leads,
 }

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from audit.machine import Conflict
 from departments.permissions import require
 from leads.lists.bulk import services
-from leads.lists.bulk.forms import BulkAssignForm
+from leads.lists.bulk.forms import BulkAssignForm, BulkRemindForm
 from leads.lists.bulk.models import BulkAction, BulkOutcome, BulkRun, BulkState
 from leads.lists.bulk.permissions import ALLOWED
 from leads.lists.listing import Listing
@@ -28,7 +28,7 @@ from leads.views.steps import breadcrumbs, list_url
 #: A page of outcomes; and how many numbers a draft names.
 PAGE_SIZE = 100
 NAMED = 20
-FORMS = {BulkAction.ASSIGN: BulkAssignForm}
+FORMS = {BulkAction.ASSIGN: BulkAssignForm, BulkAction.REMIND: BulkRemindForm}
 
 
 @require_POST
@@ -69,7 +69,8 @@ def bulk_run(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, run: BulkRun) -> HttpResponse:
-    form = FORMS[run.action](request.POST or None, user=request.user)
+    given = request.POST if request.method == "POST" else None
+    form = FORMS[run.action](given, user=request.user)
     if request.method == "POST" and form.is_valid():
         try:
             run = services.start(run=run, actor=request.user, params=form.params)
