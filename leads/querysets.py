@@ -42,7 +42,7 @@ class LeadQuerySet(models.QuerySet):
         """The leads that the work of `user` needs.
 
         The office sees its town's, leaders see that they exist, a unit sees those assigned to it
-        or logged by it. Whoever belongs to a unit that a lead names does not see it at all.
+        or logged by it. Who must keep away from a lead (`leads.conflicts`) does not see it at all.
         """
         towns = user.jurisdictions_as(*OFFICE_ROLES, Role.TOWN_LEADER)
         return self._seen(user, towns)
@@ -52,7 +52,6 @@ class LeadQuerySet(models.QuerySet):
         return self._seen(user, user.jurisdictions_as(*OFFICE_ROLES))
 
     def _seen(self, user: Account, towns: set[int]) -> LeadQuerySet:
-        from leads.models import Lead
 
         units = user.unit_ids(*UNIT_ROLES)
         if not towns and not units:
@@ -62,9 +61,16 @@ class LeadQuerySet(models.QuerySet):
             seen |= Q(jurisdiction__in=towns)
         if units:
             seen |= _concerning(user, units)
-        own = [held.unit_id for held in user.roles_at]
-        named = Lead.named_units.through.objects.filter(lead=OuterRef("pk"), unit__in=own)
-        return self.filter(seen).exclude(Exists(named))
+        return self.filter(seen).exclude(self._kept_from(user))
+
+    def hidden_from(self, user: Account) -> LeadQuerySet:
+        """The leads that a conflict of interest keeps from `user`; for sums that leave them out."""
+        return self.filter(self._kept_from(user))
+
+    def _kept_from(self, user: Account) -> Exists:
+        from leads.models import ConflictOfInterest
+
+        return Exists(ConflictOfInterest.objects.barring(user).filter(lead=OuterRef("pk")))
 
     def open(self) -> LeadQuerySet:
         return self.exclude(state__in=ENDED)
