@@ -10,7 +10,6 @@ from django import forms
 
 from departments.models import Account, Domain, Unit
 from leads import due
-from leads.forms.assessment import UnitChoice
 from leads.forms.steps import DATE, page_helper
 from leads.models import Conduct
 
@@ -30,7 +29,9 @@ class BulkRemindForm(forms.Form):
 class BulkAssignForm(forms.Form):
     """批量转办: the same units and one deadline for all."""
 
-    units = UnitChoice(label="承办单位", queryset=Unit.objects.none())
+    units = forms.ModelMultipleChoiceField(
+        label="承办单位", queryset=Unit.objects.none(), widget=forms.CheckboxSelectMultiple
+    )
     due_on = forms.DateField(
         label="办理期限", widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d")
     )
@@ -57,7 +58,7 @@ class BulkAssignForm(forms.Form):
             user.main_unit.jurisdiction_id
         ).order_by("path")
         self.helper = page_helper(
-            Field("units", template="leads/unit_choice.html"),
+            Field("units", template="leads/choice_columns.html"),
             Row(Column("due_on", css_class="col-sm-6")),
             Row(Column("domain", css_class="col-sm-6"), Column("conduct", css_class="col-sm-6")),
             "instructions",
