@@ -39,7 +39,9 @@ def test_it_starts_with_all_it_needs():
     assert start() == ""
 
 
-@pytest.mark.parametrize("keys", ["", "a:short", GOOD["PORTAL_FILE_KEYS"][2:]])
+@pytest.mark.parametrize(
+    "keys", ["", "a:short", GOOD["PORTAL_FILE_KEYS"][2:]], ids=["none", "short", "nameless"]
+)
 def test_it_does_not_start_without_keys_for_files(keys):
     said = start(PORTAL_FILE_KEYS=keys)
     assert "ImproperlyConfigured" in said
