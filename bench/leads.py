@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 
 from bench.figures import Figure, compare
+from bench.imports import import_5000
 from bench.pages import FRAME, page
 from leads.duplicates.services import MOST, Told, find
 from leads.models import Lead
@@ -40,6 +41,7 @@ def measure(rounds: int) -> Iterator[Figure]:
             rounds=rounds,
         )
     yield compare("leads.duplicates", similar(office), around(), target=25, rounds=rounds)
+    yield import_5000(rounds)
 
 
 def similar(user: Any) -> Callable[[], None]:
