@@ -20,6 +20,8 @@ class Action(models.TextChoices):
     EXPORT_DOWNLOADED = "export_downloaded", "下载导出文件"
     ATTACHMENT_VIEWED = "attachment_viewed", "查看附件"
     ATTACHMENT_DOWNLOADED = "attachment_downloaded", "下载附件"
+    PAPER_DOWNLOADED = "paper_downloaded", "下载文书"
+    SETTINGS_CHANGED = "settings_changed", "修改字典或规则"
     DENIED = "denied", "越权被拒"
 
 

@@ -14,7 +14,7 @@ from rules import Predicate, always_true
 
 from audit.permissions import is_auditor
 from departments.models import Account
-from departments.permissions import acts_for_a_unit, is_office
+from departments.permissions import acts_for_a_unit, is_director, is_office
 from leads.imports.permissions import can_import
 from leads.lists.tabs import waiting_count
 from leads.permissions import can_register, can_search_leads
@@ -58,6 +58,7 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
             Item("后台任务", "jobs:list", "hourglass-split"),
             Item("单位职责", "departments:list", "diagram-3"),
             Item("办理期限", "leads:deadlines", "calendar-check", is_office),
+            Item("字典与规则", "leads:setup", "sliders", is_director),
             Item("审计记录", "audit:list", "shield-check", is_auditor),
         ),
     ),

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from random import Random
 
-from django.db import connection
+from django.db import connection, models
 
 from demo import clock, texts
 from demo.accounts import People
@@ -19,8 +19,9 @@ from demo.scenarios import Scenario
 from demo.town import CHANNELS, Town
 from departments.models import Domain, Unit
 from leads import number_only
+from leads.conflicts import services as conflicts
 from leads.deadlines.rules import Rules
-from leads.models import Alert, Channel, Lead
+from leads.models import Alert, Channel, Lead, MajorCriterion
 from leads.states import Disposition, Finding, LeadState, ReporterKind
 
 BATCH = 2000
@@ -276,12 +277,32 @@ def _unseen(lead: Lead) -> Alert:
     return Alert(lead=lead, raised_by_id=lead.registered_by_id, raised_at=lead.registered_at)
 
 
+def _weighed(leads: list[Lead]) -> list[models.Model]:
+    """By what each of these leads is a major one, unsaved: officials, or one in turn."""
+    criteria = {one.code: one for one in MajorCriterion.objects.active()}
+    in_turn = list(criteria.values())
+    if not in_turn:
+        return []
+    row = Lead.criteria.through
+    return [
+        row(
+            lead=lead,
+            majorcriterion=criteria.get("officials", in_turn[0])
+            if lead.umbrella_suspected
+            else in_turn[place % len(in_turn)],
+        )
+        for place, lead in enumerate(leads)
+    ]
+
+
 def _write(batch: list[tuple[Life, list[Unit]]]) -> None:
     lives = [life for life, _ in batch]
     naming = Lead.named_units.through
     copy([life.lead for life in lives])
     copy([_unseen(life.lead) for life in lives if life.lead.is_major and life.is_with_the_office])
     copy([naming(lead=life.lead, unit=unit) for life, named in batch for unit in named])
+    copy(_weighed([life.lead for life in lives if life.lead.is_major]))
+    conflicts.derive_rows([life.lead.pk for life in lives])
     copy([item for life in lives for item in life.assignments])
     written = [item for life in lives for item in life.feedback]
     copy(written)

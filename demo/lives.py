@@ -22,7 +22,7 @@ from leads.models import (
     LeadEvent,
     Referral,
 )
-from leads.states import VOID, AssignmentState, Disposition, Finding, LeadState
+from leads.states import VOID, AssignmentRole, AssignmentState, Disposition, Finding, LeadState
 
 #: Where the lives of a hundred or so leads come to rest, by age in days. Young ones have hardly
 #: begun, old ones are through, and some in between are late.
@@ -181,13 +181,19 @@ class Life:
         lead = self.lead
         deadline = rules.deadline(kind_of(is_major=lead.is_major), clock.date(at))
         lead.due_on, lead.near_days = deadline.due_on, deadline.near_days
-        names = "、".join(unit.name for unit in units)
-        note = f"承办单位：{names}。{words}"
+        joint = lead.umbrella_suspected
+        leading = units if joint else units[:1]
+        note = f"{'双移交' if joint else '主办单位'}：{'、'.join(unit.name for unit in leading)}。"
+        if others := "、".join(unit.name for unit in units if unit not in leading):
+            note += f"协办单位：{others}。"
+        note += words
         self.move("assign", LeadState.ASSIGNED, actor=actor, at=at, note=note)
         self.assignments = [
             Assignment(
                 lead=lead,
                 unit=unit,
+                role=AssignmentRole.LEAD if unit in leading else AssignmentRole.ASSIST,
+                is_joint=joint,
                 due_on=lead.due_on,
                 near_days=lead.near_days,
                 instructions=words,

@@ -10,7 +10,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from treebeard.mp_tree import MP_Node
 
-from departments.querysets import AccountManager, UnitManager
+from departments.querysets import AccountManager, DictionaryQuerySet, UnitManager
 from departments.roles import ADMIN_ROLES, OFFICE_ROLES, UNIT_ROLES, Role
 
 
@@ -24,20 +24,42 @@ class UnitKind(models.TextChoices):
     VILLAGE = "village", "村（居）"
 
 
-class Domain(models.Model):
-    """A trade or field of administration (行业领域) that a lead can concern."""
+class DictionaryEntry(models.Model):
+    """A row of a list that people choose from. It is switched off, never deleted: rows use it."""
 
     code = models.SlugField("代码", max_length=30, unique=True)
     name = models.CharField("名称", max_length=40, unique=True)
     position = models.PositiveSmallIntegerField("次序", default=0)
     is_active = models.BooleanField("启用", default=True)
 
+    objects = DictionaryQuerySet.as_manager()
+
     class Meta:
-        verbose_name = "行业领域"
+        abstract = True
         ordering = ["position", "pk"]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def audit_label(self) -> str:
+        return self.name
+
+    @classmethod
+    def flags(cls) -> list[str]:
+        """The fields of this dictionary that are switched on and off, besides `is_active`."""
+        return [
+            field.name
+            for field in cls._meta.concrete_fields
+            if isinstance(field, models.BooleanField) and field.name != "is_active"
+        ]
+
+
+class Domain(DictionaryEntry):
+    """A trade or field of administration (行业领域) that a lead can concern."""
+
+    class Meta(DictionaryEntry.Meta):
+        verbose_name = "行业领域"
 
 
 class Unit(MP_Node):

@@ -6,12 +6,17 @@ from django.core.exceptions import PermissionDenied
 from rules import predicate
 
 from departments.models import Account, Unit
-from departments.roles import OFFICE_ROLES, UNIT_ROLES
+from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
 
 
 @predicate
 def is_office(user: Account) -> bool:
     return user.has_role(*OFFICE_ROLES)
+
+
+@predicate
+def is_director(user: Account) -> bool:
+    return user.has_role(Role.DIRECTOR)
 
 
 @predicate

@@ -40,6 +40,12 @@ class UnitManager(MP_NodeManager.from_queryset(UnitQuerySet)):
         return UnitQuerySet(self.model, using=self._db).order_by("path")
 
 
+class DictionaryQuerySet(models.QuerySet):
+    def active(self) -> DictionaryQuerySet:
+        """The entries that new rows may choose."""
+        return self.filter(is_active=True)
+
+
 class AccountManager(UserManager):
     def members_of(self, unit: Unit | int, roles: frozenset[str]) -> models.QuerySet[Account]:
         """The active accounts that hold one of `roles` at `unit`."""

@@ -19,5 +19,7 @@ class Role(models.TextChoices):
 OFFICE_ROLES = frozenset({Role.OFFICE, Role.DIRECTOR})
 #: Those who act for one unit.
 UNIT_ROLES = frozenset({Role.LIAISON, Role.LEADER})
+#: Those who, named in a lead, bar their whole unit from it; another names only himself.
+BARRING_ROLES = UNIT_ROLES | {Role.DIRECTOR}
 #: Three separate people: none of them holds another role, nor sees a lead.
 ADMIN_ROLES = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})

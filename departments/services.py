@@ -1,12 +1,26 @@
 """The only writers of units, accounts and memberships."""
 
+import secrets
+from collections.abc import Callable
+
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 
 from audit.machine import Conflict
-from departments.models import Account, Membership, Unit, UnitKind
-from departments.permissions import can_edit_contact
+from audit.models import Action
+from audit.services import record
+from departments.models import Account, DictionaryEntry, Membership, Unit, UnitKind
+from departments.permissions import can_edit_contact, is_director
 from departments.roles import ADMIN_ROLES
+
+#: What apps above do, in the same transaction, when a person is given a role or another name.
+_followers: list[Callable[[Account], None]] = []
+
+
+def follow_people(react: Callable[[Account], None]) -> None:
+    """Have `react` called for every account that is given a role or renamed. Once per app."""
+    if react not in _followers:
+        _followers.append(react)
 
 
 @transaction.atomic
@@ -64,4 +78,100 @@ def grant(*, account: Account, unit: Unit, role: str) -> Membership:
             membership, _ = Membership.objects.get_or_create(account=account, unit=unit, role=role)
     except IntegrityError as error:
         raise ValidationError("管理员账号不能兼任其他角色。") from error
+    _tell_followers(account)
     return membership
+
+
+@transaction.atomic
+def rename(*, account: Account, full_name: str) -> Account:
+    """Correct a person's name. What was signed under the old one stays as it was."""
+    account.full_name = full_name
+    account.clean_fields(exclude={"password", "username", "email"})
+    account.save(update_fields=["full_name"])
+    _tell_followers(account)
+    return account
+
+
+def _tell_followers(account: Account) -> None:
+    for react in _followers:
+        react(account)
+
+
+@transaction.atomic
+def add_entry(
+    *, model: type[DictionaryEntry], actor: Account, name: str, **flags: bool
+) -> DictionaryEntry:
+    """A new last row of a dictionary. ValidationError when the name is taken or too long."""
+    _require_director(actor)
+    last = model.objects.order_by("position").last()
+    position = last.position + 1 if last else 1
+    code = f"x{secrets.token_hex(6)}"
+    entry = model(code=code, name=name.strip(), position=position, **flags)
+    entry.full_clean()
+    entry.save()
+    _note_change(actor, entry, f"新增：{entry.name}")
+    return entry
+
+
+@transaction.atomic
+def edit_entry(
+    *, entry: DictionaryEntry, actor: Account, name: str, is_active: bool, **flags: bool
+) -> DictionaryEntry:
+    """Rename a row, switch it or one of its flags off or on; what uses it shows its new name.
+
+    ValidationError when the name is taken, or when the list would be left without any choice.
+    """
+    _require_director(actor)
+    rows = {row.pk: row for row in type(entry).objects.select_for_update().order_by("pk")}
+    row = rows[entry.pk]
+    words = _set(row, name=name.strip(), is_active=is_active, **flags)
+    row.full_clean()
+    if not any(one.is_active for one in rows.values()):
+        raise ValidationError({"is_active": "至少要保留一项启用。"})
+    if words:
+        row.save()
+        _note_change(actor, row, "；".join(words))
+    return row
+
+
+def _set(row: DictionaryEntry, *, name: str, **switches: bool) -> list[str]:
+    """Set the fields; returns what that changes, in words."""
+    words = [f"改名：{row.name} → {name}"] if row.name != name else []
+    row.name = name
+    for field, value in switches.items():
+        if getattr(row, field) != value:
+            setattr(row, field, value)
+            label = row._meta.get_field(field).verbose_name
+            words.append(label if value else f"不再{label}")
+    return words
+
+
+@transaction.atomic
+def move_entry(*, entry: DictionaryEntry, actor: Account, up: bool) -> None:
+    """Change places with the row above or below; the first and the last stay."""
+    _require_director(actor)
+    if (place := reorder(type(entry).objects.all(), entry.pk, up=up)) is not None:
+        _note_change(actor, entry, f"次序改为第 {place} 位")
+
+
+def reorder(rows: models.QuerySet, key: int, *, up: bool) -> int | None:
+    """Number `rows` anew with the one of this `key` moved by one; its place, None if it stays."""
+    ordered = list(rows.select_for_update(of=("self",)).order_by("position", "pk"))
+    place = next(place for place, row in enumerate(ordered) if row.pk == key)
+    target = place + (-1 if up else 1)
+    if not 0 <= target < len(ordered):
+        return None
+    ordered.insert(target, ordered.pop(place))
+    for position, row in enumerate(ordered, 1):
+        row.position = position
+    rows.model.objects.bulk_update(ordered, ["position"])
+    return target + 1
+
+
+def _require_director(actor: Account) -> None:
+    if not is_director.test(actor):
+        raise PermissionDenied
+
+
+def _note_change(actor: Account, entry: DictionaryEntry, words: str) -> None:
+    record(action=Action.SETTINGS_CHANGED, actor=actor, obj=entry, reason=words)

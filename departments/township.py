@@ -25,11 +25,13 @@ DICTIONARIES: dict[str, tuple[str, ...]] = {
     "domains": (),
     "channels": ("number_only",),
     "conducts": (),
+    "criteria": (),
 }
 #: The kinds that a file may give to a unit; the others follow from where a thing stands in it.
 UNIT_KINDS = (UnitKind.OFFICE, UnitKind.POLICE, UnitKind.DISCIPLINE, UnitKind.DEPARTMENT)
 CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,29}")
-LISTS = {*DICTIONARIES, "units", "villages", "village_duties"}
+LISTS = {*DICTIONARIES, "units", "villages", "village_duties", "routing"}
+ROUTING_ROLES = ("lead", "assist")
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -63,13 +65,28 @@ class UnitEntry:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RoutingEntry:
+    """A row of the routing table as the file describes it, by codes; empty means any."""
+
+    domains: tuple[str, ...] = ()
+    conducts: tuple[str, ...] = ()
+    place: str = ""
+    umbrella: bool | None = None
+    from_units: bool = False
+    units: tuple[str, ...]
+    role: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Township:
-    """A checked file: codes are unique, and every domain that a unit names is in the list."""
+    """A checked file: codes are unique, and what one list says of another is there."""
 
     district: Entry | None
     town: Entry
     units: tuple[UnitEntry, ...]
     dictionaries: Mapping[str, tuple[Entry, ...]]
+    routing: tuple[RoutingEntry, ...] = ()
 
 
 def read(path: Path) -> Township:
@@ -115,7 +132,25 @@ def check(document: Any) -> Township:
         unknown = sorted(set(unit.domains) - known)
         if unknown:
             raise TownshipError(f"{unit.name}的领域不在 domains 中：{'、'.join(unknown)}")
-    return Township(district=district, town=town, units=tuple(units), dictionaries=dictionaries)
+    routing = [
+        _route(item, f"routing 第 {place} 项") for place, item in _numbered(lists["routing"])
+    ]
+    known_codes = {
+        name: {entry.code for entry in dictionaries[name]} for name in ("domains", "conducts")
+    } | {"units": {unit.code for unit in units}}
+    for number, rule in _numbered(routing):
+        for name, codes in known_codes.items():
+            if unknown := sorted(set(getattr(rule, name)) - codes):
+                raise TownshipError(f"routing 第 {number} 项的 {name} 不存在：{'、'.join(unknown)}")
+        if rule.place and rule.place not in known_codes["units"]:
+            raise TownshipError(f"routing 第 {number} 项的 place 不存在：{rule.place}")
+    return Township(
+        district=district,
+        town=town,
+        units=tuple(units),
+        dictionaries=dictionaries,
+        routing=tuple(routing),
+    )
 
 
 @transaction.atomic
@@ -227,6 +262,29 @@ def _village(item: Any, where: str, duties: tuple[str, ...]) -> UnitEntry:
         mailbox=_text(item, "mailbox", where, longest=100),
         reports_weekly=True,
         receives_leads=False,
+    )
+
+
+def _route(item: Any, where: str) -> RoutingEntry:
+    allowed = {"domains", "conducts", "place", "umbrella", "from_units", "units", "role", "reason"}
+    item = _object(item, where, allowed, needs={"units", "role", "reason"})
+    if item["role"] not in ROUTING_ROLES:
+        raise TownshipError(f"{where}：role 应为 {'、'.join(ROUTING_ROLES)} 之一。")
+    umbrella = item.get("umbrella")
+    if umbrella not in (True, False, None):
+        raise TownshipError(f"{where}：umbrella 应为 true 或 false，或者不写。")
+    units = _texts(_list(item["units"], where), where)
+    if not units:
+        raise TownshipError(f"{where}：units 至少写一个单位。")
+    return RoutingEntry(
+        domains=_texts(_list(item.get("domains", []), where), where),
+        conducts=_texts(_list(item.get("conducts", []), where), where),
+        place=_text(item, "place", where, longest=30),
+        umbrella=umbrella,
+        from_units=_flag(item, "from_units", where, default=False),
+        units=units,
+        role=item["role"],
+        reason=_text(item, "reason", where, longest=60, required=True),
     )
 
 

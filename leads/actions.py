@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from departments.models import Account
+from leads.conflicts.permissions import can_recuse
 from leads.machine import LEAD
 from leads.models import Lead
 from leads.permissions import can_handle
@@ -48,6 +49,8 @@ def actions_for(user: Account, lead: Lead) -> list[Action]:
             names.append(("follow_up", "记录回访"))
         if _waits_for_receipt(lead):
             names.append(("receipt", "登记移送回执"))
+    if can_recuse.test(user, lead):
+        names.append(("recuse", "申请回避"))
     names += [(verb, label) for verb, label in STEPS.items() if verb in verbs]
     return [Action(label, reverse(f"leads:{name}", args=[lead.number])) for name, label in names]
 

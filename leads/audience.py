@@ -6,20 +6,31 @@ from collections import defaultdict
 from collections.abc import Collection
 
 from departments.models import Membership
-from departments.roles import OFFICE_ROLES, UNIT_ROLES
+from departments.roles import BARRING_ROLES, OFFICE_ROLES, UNIT_ROLES
+from leads.conflicts.models import ConflictOfInterest
+from leads.conflicts.states import Why
 from leads.models import Lead
 
 
 def barred_from(leads: Collection[int]) -> dict[int, set[int]]:
-    """By lead, the people who are told nothing of it: those of the units that it names."""
-    named = Lead.named_units.through.objects.filter(lead__in=leads)
-    leads_naming: dict[int, set[int]] = defaultdict(set)
-    for lead_id, unit_id in named.values_list("lead_id", "unit_id"):
-        leads_naming[unit_id].add(lead_id)
+    """By lead, the people who are told nothing of it: from whom a conflict of interest keeps it."""
+    rows = ConflictOfInterest.objects.in_force().filter(lead__in=leads)
     barred: dict[int, set[int]] = {lead_id: set() for lead_id in leads}
-    members = Membership.objects.filter(unit__in=leads_naming).values_list("unit_id", "account_id")
+    by_unit: dict[int, set[int]] = defaultdict(set)
+    named: dict[int, set[int]] = defaultdict(set)
+    for lead_id, why, unit_id, account_id in rows.values_list("lead", "why", "unit", "account"):
+        if unit_id:
+            by_unit[unit_id].add(lead_id)
+        else:
+            barred[lead_id].add(account_id)
+        if why == Why.NAMED_PERSON:
+            named[account_id].add(lead_id)
+    answering = Membership.objects.filter(account__in=named, role__in=BARRING_ROLES)
+    for unit_id, account_id in answering.values_list("unit_id", "account_id"):
+        by_unit[unit_id] |= named[account_id]
+    members = Membership.objects.filter(unit__in=by_unit).values_list("unit_id", "account_id")
     for unit_id, account_id in members:
-        for lead_id in leads_naming[unit_id]:
+        for lead_id in by_unit[unit_id]:
             barred[lead_id].add(account_id)
     return barred
 

@@ -104,7 +104,11 @@ OTHER_LABELS = {
     "let_go": "撤销并入",
     "attach": "添加附件",
     "detach": "撤下附件",
+    "recuse": "回避",
+    "lift": "解除回避",
 }
+#: Verbs on a lead itself that are the office's own affair: no unit reads them.
+OFFICE_VERBS = ("recuse", "lift")
 
 
 def verb_label(verb: str, source: str = "") -> str:

@@ -48,9 +48,9 @@ def directs_office_of(user: Account, lead: Lead) -> bool:
 
 
 @predicate
-def is_named(user: Account, lead: Lead) -> bool:
-    """The lead names a unit to which the person belongs."""
-    return bool(user.unit_ids() & lead.named_unit_ids)
+def is_barred(user: Account, lead: Lead) -> bool:
+    """The lead is kept from the person: see `leads.conflicts`."""
+    return lead.barred.includes(user)
 
 
 @predicate
@@ -63,15 +63,15 @@ def registered_it(user: Account, lead: Lead) -> bool:
     return lead.registered_unit_id in user.unit_ids(*UNIT_ROLES)
 
 
-#: The office of the lead's town works it, unless the lead names the office itself.
-can_handle = works_for_office_of & ~is_named
+#: The office of the lead's town works it, but for those from whom the lead is kept.
+can_handle = works_for_office_of & ~is_barred
 #: Closures are approved by the director.
-can_approve = directs_office_of & ~is_named
+can_approve = directs_office_of & ~is_barred
 #: Whose work needs the words of the allegation. Leaders see figures, not words.
-can_read_content = ~is_named & (works_for_office_of | is_assigned | registered_it)
+can_read_content = ~is_barred & (works_for_office_of | is_assigned | registered_it)
 
 #: Until the office accepts it, whoever logged a lead may set it right too.
-can_correct_what_it_logged = ~is_named & (works_for_office_of | registered_it)
+can_correct_what_it_logged = ~is_barred & (works_for_office_of | registered_it)
 
 
 @predicate
@@ -80,8 +80,8 @@ def works_for_assigned_unit(user: Account, assignment: Assignment) -> bool:
 
 
 @predicate
-def assignment_names_user(user: Account, assignment: Assignment) -> bool:
-    return is_named.test(user, assignment.lead)
+def is_barred_from_assignment(user: Account, assignment: Assignment) -> bool:
+    return is_barred.test(user, assignment.lead)
 
 
 @predicate
@@ -94,9 +94,9 @@ def leads_assigned_unit(user: Account, assignment: Assignment) -> bool:
     return assignment.unit_id in user.unit_ids(Role.LEADER)
 
 
-can_work_assignment = works_for_assigned_unit & ~assignment_names_user
-can_sign_feedback = leads_assigned_unit & ~assignment_names_user
-can_review_assignment = works_for_office_of_assignment & ~assignment_names_user
+can_work_assignment = works_for_assigned_unit & ~is_barred_from_assignment
+can_sign_feedback = leads_assigned_unit & ~is_barred_from_assignment
+can_review_assignment = works_for_office_of_assignment & ~is_barred_from_assignment
 
 
 @predicate

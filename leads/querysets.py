@@ -29,7 +29,7 @@ class LeadQuerySet(models.QuerySet):
         """The leads that the work of `user` needs.
 
         The office sees its town's, leaders see that they exist, a unit sees those assigned to it
-        or logged by it. Whoever belongs to a unit that a lead names does not see it at all.
+        or logged by it. Who must keep away from a lead (`leads.conflicts`) does not see it at all.
         """
         towns = user.jurisdictions_as(*OFFICE_ROLES, Role.TOWN_LEADER)
         return self._seen(user, towns)
@@ -52,9 +52,16 @@ class LeadQuerySet(models.QuerySet):
             mine = Lead.objects.filter(registered_unit__in=units).values("pk")
             assigned = Assignment.objects.in_force().filter(unit__in=units).values("lead")
             seen |= Q(pk__in=mine.union(assigned))
-        own = [held.unit_id for held in user.roles_at]
-        named = Lead.named_units.through.objects.filter(lead=OuterRef("pk"), unit__in=own)
-        return self.filter(seen).exclude(Exists(named))
+        return self.filter(seen).exclude(self._kept_from(user))
+
+    def hidden_from(self, user: Account) -> LeadQuerySet:
+        """The leads that a conflict of interest keeps from `user`; for sums that leave them out."""
+        return self.filter(self._kept_from(user))
+
+    def _kept_from(self, user: Account) -> Exists:
+        from leads.models import ConflictOfInterest
+
+        return Exists(ConflictOfInterest.objects.barring(user).filter(lead=OuterRef("pk")))
 
     def open(self) -> LeadQuerySet:
         return self.exclude(state__in=ENDED)

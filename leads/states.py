@@ -84,6 +84,19 @@ class Attitude(models.TextChoices):
     NOT_SAID = "not_said", "未表态"
 
 
+class Secrecy(models.TextChoices):
+    """How widely a lead may be spoken of: a hint to those who see it, never a classification."""
+
+    NORMAL = "normal", "普通"
+    INTERNAL = "internal", "内部"
+    SENSITIVE = "sensitive", "敏感"
+
+
+class AssignmentRole(models.TextChoices):
+    LEAD = "lead", "主办"
+    ASSIST = "assist", "协办"
+
+
 #: States in which the next step is the office's.
 WAITING_FOR_OFFICE = (
     LeadState.REGISTERED,

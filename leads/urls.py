@@ -2,12 +2,15 @@ from django.urls import include, path
 
 from leads.alerts import views as alerts
 from leads.attachments import views as attachments
+from leads.conflicts import views as conflicts
 from leads.corrections import views as corrections
 from leads.deadlines import views as deadlines
+from leads.documents import views as documents
 from leads.drafts import views as drafts
 from leads.duplicates import views as duplicates
 from leads.lists import views as lists
 from leads.notices import views as notices
+from leads.setup import views as setup
 from leads.views import (
     afterwards,
     assessment,
@@ -67,6 +70,17 @@ urlpatterns = [
         name="attachment_remove",
     ),
     path("<slug:number>/attachments/", attachments.attachment_add, name="attach"),
+    path("papers/<int:pk>/", documents.paper_file, name="paper"),
+    path("conflicts/<int:pk>/lift/", conflicts.conflict_lift, name="lift"),
+    path("setup/", setup.setup, name="setup"),
+    path("setup/dictionaries/<slug:kind>/", setup.dictionary, name="dictionary"),
+    path("setup/dictionaries/<slug:kind>/<int:pk>/", setup.entry, name="entry"),
+    path("setup/dictionaries/<slug:kind>/<int:pk>/move/", setup.entry_move, name="entry_move"),
+    path("setup/rules/", setup.rules, name="rules"),
+    path("setup/rules/new/", setup.rule_create, name="rule_create"),
+    path("setup/rules/<int:pk>/", setup.rule_edit, name="rule_edit"),
+    path("setup/rules/<int:pk>/move/", setup.rule_move, name="rule_move"),
+    path("setup/papers/<slug:kind>/", setup.paper_template, name="paper_template"),
     path("<slug:number>/", detail.lead_detail, name="detail"),
     path("<slug:number>/assign/", assessment.lead_assign, name="assign"),
     path("<slug:number>/add-units/", assessment.lead_add_units, name="add_units"),
@@ -78,6 +92,7 @@ urlpatterns = [
     path("<slug:number>/receipt/", referral.lead_receipt, name="receipt"),
     path("<slug:number>/correct/", corrections.lead_correct, name="correct"),
     path("<slug:number>/similar/", duplicates.similar, name="similar"),
+    path("<slug:number>/recuse/", conflicts.lead_recuse, name="recuse"),
     path("<slug:number>/close/", closing.lead_close, name="close"),
     path("<slug:number>/close/approve/", closing.closing_approve, name="approve_closing"),
     path("<slug:number>/close/reject/", closing.closing_reject, name="reject_closing"),

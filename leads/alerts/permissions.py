@@ -8,7 +8,7 @@ from rules import predicate
 
 from departments.models import Membership
 from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
-from leads.permissions import is_named
+from leads.permissions import is_barred
 
 if TYPE_CHECKING:
     from departments.models import Account
@@ -25,15 +25,15 @@ def is_alerted(user: Account, alert: Alert) -> bool:
         return True
     directors = Membership.objects.filter(
         unit__jurisdiction=town, role=Role.DIRECTOR, account__is_active=True
-    )
+    ).exclude(account__in=alert.lead.barred.accounts)
     return town in user.jurisdictions_as(*OFFICE_ROLES) and not directors.exists()
 
 
 @predicate
-def alert_names_user(user: Account, alert: Alert) -> bool:
-    return is_named.test(user, alert.lead)
+def is_barred_from_alert(user: Account, alert: Alert) -> bool:
+    return is_barred.test(user, alert.lead)
 
 
-can_acknowledge = is_alerted & ~alert_names_user
+can_acknowledge = is_alerted & ~is_barred_from_alert
 
 __all__ = ["can_acknowledge"]

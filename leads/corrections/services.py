@@ -12,6 +12,7 @@ from audit.machine import Conflict
 from departments.models import Account, Unit
 from leads import number_only
 from leads.alerts.services import announce_to_police, raise_alerts
+from leads.conflicts import services as conflicts
 from leads.corrections import fields as values
 from leads.machine import LEAD
 from leads.models import TOLD, Lead, LeadRevision, Subject
@@ -63,6 +64,8 @@ def correct(
             row.named_units.set(named_units)
         if "subjects" in changed:
             _replace(row, subjects)
+        if changed & {"named_units", "subjects"}:
+            conflicts.derive(row)
         LeadRevision.objects.create(
             lead=row, replaced=expected_version, changes=changes, note=note, by=actor
         )

@@ -14,6 +14,7 @@ from django.utils import timezone
 from departments.models import Account
 from departments.roles import OFFICE_ROLES
 from jobs.workbook import Row
+from leads.conflicts import services as conflicts
 from leads.imports.examine import entries
 from leads.imports.models import ImportBatch, ImportedRow
 from leads.imports.rows import Entry
@@ -81,6 +82,7 @@ def _write_lot(
     naming.objects.bulk_create(
         naming(lead=lead, unit=named) for lead, entry in pairs for named in entry.named_units
     )
+    conflicts.derive_all(leads)
     LeadEvent.objects.bulk_create(
         LeadEvent(
             lead=lead,

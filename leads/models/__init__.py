@@ -1,19 +1,22 @@
 """Leads, their assignments to units, what units found, the timeline of it all, and imports."""
 
 from leads.alerts.models import Alert
+from leads.conflicts.models import ConflictOfInterest
 from leads.corrections.models import LeadRevision
 from leads.deadlines.models import DeadlineRule
+from leads.documents.models import Paper, PaperSeries, PaperTemplate
 from leads.drafts.models import LeadDraft
 from leads.imports.models import ColumnMapping, ImportBatch, ImportedRow, ImportProblem
 from leads.lists.models import ListPreference, SavedFilter
 from leads.models.assignment import Assignment
 from leads.models.closing import ClosureProposal, FollowUp, Referral, Round
-from leads.models.dictionaries import Channel, Conduct
+from leads.models.dictionaries import Channel, Conduct, MajorCriterion
 from leads.models.extension import Extension
 from leads.models.feedback import Feedback, FeedbackSignature
 from leads.models.lead import ALLEGATION_LIMIT, TOLD, Lead, NumberSeries
 from leads.models.subject import Subject
 from leads.models.timeline import LeadEvent
+from leads.routing.models import RoutingRule
 
 from leads.attachments.models import Attachment  # isort: skip  stands on the models above
 
@@ -27,6 +30,7 @@ __all__ = [
     "ClosureProposal",
     "ColumnMapping",
     "Conduct",
+    "ConflictOfInterest",
     "DeadlineRule",
     "Extension",
     "Feedback",
@@ -40,9 +44,14 @@ __all__ = [
     "LeadEvent",
     "LeadRevision",
     "ListPreference",
+    "MajorCriterion",
     "NumberSeries",
+    "Paper",
+    "PaperSeries",
+    "PaperTemplate",
     "Referral",
     "Round",
+    "RoutingRule",
     "SavedFilter",
     "Subject",
 ]

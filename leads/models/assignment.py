@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 from django.db.models.functions import Now
 
 from departments.models import Account, Unit
+from departments.roles import BARRING_ROLES
 from leads import due
 from leads.machine import ASSIGNMENT
 from leads.models.lead import Lead
 from leads.querysets import AssignmentQuerySet
-from leads.states import VOID, WAITING_FOR_UNIT, AssignmentState
+from leads.states import VOID, WAITING_FOR_UNIT, AssignmentRole, AssignmentState
+
+#: The same as `leads.conflicts.querysets.ConflictQuerySet.barring_units`, for SQL.
+REFUSE_BARRED = f"""
+    IF EXISTS (
+        SELECT 1 FROM leads_conflictofinterest kept
+        WHERE kept.lead_id = NEW.lead_id AND kept.lifted_at IS NULL
+          AND (kept.unit_id = NEW.unit_id
+               OR kept.why = 'named_person' AND EXISTS (
+                   SELECT 1 FROM departments_membership held
+                   WHERE held.account_id = kept.account_id AND held.unit_id = NEW.unit_id
+                     AND held.role IN ({", ".join(f"'{role}'" for role in sorted(BARRING_ROLES))})
+               ))
+    ) THEN
+        RAISE EXCEPTION 'the lead is kept from this unit' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
 
 
 class Assignment(models.Model):
@@ -27,6 +46,11 @@ class Assignment(models.Model):
         default=AssignmentState.PENDING,
     )
     round = models.PositiveSmallIntegerField("轮次", default=1)
+    role = models.CharField(
+        "分工", max_length=10, choices=AssignmentRole.choices, default=AssignmentRole.LEAD
+    )
+    #: 双移交: police and discipline verify side by side, each with a deadline and a result.
+    is_joint = models.BooleanField("双移交", default=False)
     due_on = models.DateField("办理期限")
     near_days = models.PositiveSmallIntegerField("临期提前天数", default=due.NEAR_DAYS)
     instructions = models.TextField("交办要求", blank=True, max_length=2000)
@@ -46,7 +70,15 @@ class Assignment(models.Model):
     class Meta:
         verbose_name = "交办"
         ordering = ["pk"]
-        triggers = [ASSIGNMENT.trigger("assignment_states")]
+        triggers = [
+            ASSIGNMENT.trigger("assignment_states"),
+            pgtrigger.Trigger(
+                name="assigned_to_no_barred_unit",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("lead_id", "unit_id"),
+                func=REFUSE_BARRED,
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["lead", "unit", "round"],

@@ -2,39 +2,33 @@
 
 from django.db import models
 
+from departments.models import DictionaryEntry
 
-class Channel(models.Model):
+
+class Channel(DictionaryEntry):
     """A way by which leads come in (来源渠道): the work plan's list, editable."""
 
-    code = models.SlugField("代码", max_length=30, unique=True)
-    name = models.CharField("名称", max_length=40, unique=True)
-    position = models.PositiveSmallIntegerField("次序", default=0)
-    is_active = models.BooleanField("启用", default=True)
     number_only = models.BooleanField(
         "只登记编号",
         default=False,
         help_text="线索内容留在原平台，本系统只记编号，例如 12337。",
     )
 
-    class Meta:
+    class Meta(DictionaryEntry.Meta):
         verbose_name = "来源渠道"
-        ordering = ["position", "pk"]
-
-    def __str__(self) -> str:
-        return self.name
 
 
-class Conduct(models.Model):
+class Conduct(DictionaryEntry):
     """A kind of conduct that the public is asked to report: a dictionary, editable."""
 
-    code = models.SlugField("代码", max_length=30, unique=True)
     name = models.CharField("名称", max_length=60, unique=True)
-    position = models.PositiveSmallIntegerField("次序", default=0)
-    is_active = models.BooleanField("启用", default=True)
 
-    class Meta:
+    class Meta(DictionaryEntry.Meta):
         verbose_name = "行为类型"
-        ordering = ["position", "pk"]
 
-    def __str__(self) -> str:
-        return self.name
+
+class MajorCriterion(DictionaryEntry):
+    """What makes a lead a major one (重大线索标准); a major lead says by which of them it is."""
+
+    class Meta(DictionaryEntry.Meta):
+        verbose_name = "重大线索标准"

@@ -15,15 +15,25 @@ from django.utils.functional import cached_property
 from departments.models import Account, Domain, Unit
 from departments.roles import OFFICE_ROLES, Role
 from leads import due
+from leads.conflicts.querysets import Barred, barred
 from leads.lists.orders import DEADLINE
-from leads.machine import LEAD
-from leads.models.dictionaries import Channel, Conduct
+from leads.machine import LEAD, OFFICE_VERBS
+from leads.models.dictionaries import Channel, Conduct, MajorCriterion
 from leads.permissions import can_read_content
 from leads.querysets import AssignmentQuerySet, LeadQuerySet
 from leads.search import FIELDS, Bigrams
-from leads.states import ENDED, AssignmentState, Disposition, Finding, LeadState, ReporterKind
+from leads.states import (
+    ENDED,
+    AssignmentState,
+    Disposition,
+    Finding,
+    LeadState,
+    ReporterKind,
+    Secrecy,
+)
 
 if TYPE_CHECKING:
+    from leads.conflicts.models import ConflictOfInterest
     from leads.models.timeline import LeadEvent
 
 ALLEGATION_LIMIT = 10_000
@@ -119,7 +129,13 @@ class Lead(models.Model):
         Unit, blank=True, related_name="leads_naming_it", verbose_name="被反映单位"
     )
     is_major = models.BooleanField("重大线索", default=False)
+    criteria = models.ManyToManyField(
+        MajorCriterion, blank=True, related_name="leads", verbose_name="重大线索标准"
+    )
     umbrella_suspected = models.BooleanField("反映涉及“保护伞”", default=False)
+    secrecy = models.CharField(
+        "知悉范围", max_length=10, choices=Secrecy.choices, default=Secrecy.NORMAL
+    )
 
     state = models.CharField(
         "状态", max_length=20, choices=LeadState.choices, default=LeadState.REGISTERED
@@ -216,9 +232,14 @@ class Lead(models.Model):
         return self.number
 
     @cached_property
-    def named_unit_ids(self) -> frozenset[int]:
-        """The units that the lead names, read once: every predicate asks for them."""
-        return frozenset(self.named_units.values_list("pk", flat=True))
+    def conflict_rows(self) -> list[ConflictOfInterest]:
+        """Who keeps away and who no longer has to, read once: one query where nobody does."""
+        return list(self.conflicts.with_people())
+
+    @cached_property
+    def barred(self) -> Barred:
+        """From whom the lead is kept, read once: every predicate asks."""
+        return barred(self)
 
     @cached_property
     def was_assigned(self) -> bool:
@@ -260,7 +281,8 @@ class Lead(models.Model):
         events = self.events.all()
         if not whole:
             events = events.filter(
-                models.Q(assignment=None) | models.Q(assignment__unit__in=user.unit_ids())
+                models.Q(assignment=None) & ~models.Q(verb__in=OFFICE_VERBS)
+                | models.Q(assignment__unit__in=user.unit_ids())
             )
         events = list(events)
         readable = can_read_content.test(user, self)

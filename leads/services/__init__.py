@@ -3,7 +3,7 @@
 from leads.alerts.services import acknowledge
 from leads.services import extensions
 from leads.services.afterwards import archive, follow_up, restart
-from leads.services.assessment import add_units, assign, decline
+from leads.services.assessment import JointTransfer, add_units, assign, decline
 from leads.services.closing import (
     approve_closing,
     close,
@@ -29,6 +29,7 @@ from leads.services.verification import (
 )
 
 __all__ = [
+    "JointTransfer",
     "acknowledge",
     "add_units",
     "approve",

@@ -9,8 +9,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from departments.models import Account, Unit
+from leads.conflicts import services as conflicts
 from leads.machine import LEAD
-from leads.models import Lead, LeadEvent
+from leads.models import Lead, LeadEvent, Subject
 from leads.permissions import can_handle
 from leads.services.intake import register
 from leads.states import LeadState
@@ -37,7 +38,7 @@ def merge(*, lead: Lead, into: Lead, actor: Account, note: str, expected_version
         expected_version=expected_version,
         merged_into=target,
     )
-    target.named_units.add(*row.named_units.all())
+    _name_alike(row, target)
     _mark(target, "take_in", actor, f"{row.number} 并入本线索。")
     return row
 
@@ -80,6 +81,7 @@ def split(
         reporter_kind=row.reporter_kind,
         received_on=row.received_on,
         named_units=list(row.named_units.all()),
+        subjects=_people_of(row),
         split_from=row,
         **fields,
     )
@@ -100,14 +102,34 @@ def _require_fit(lead: Lead, into: Lead) -> None:
     elif lead.merged.exists():
         problem = "已有线索并入本线索，请改为把另一条并入本线索。"
     else:
-        named = Unit.objects.filter(
-            pk__in=into.assignments_of_round().values("unit"), leads_naming_it=lead
+        barred = Unit.objects.filter(
+            pk__in=into.assignments_of_round().filter(unit__in=lead.barred.units).values("unit")
         )
-        names = "、".join(unit.name for unit in named)
+        names = "、".join(unit.name for unit in barred)
         if names:
-            problem = f"本线索反映了{names}，而{into.number}正由其承办，不能并案。"
+            problem = f"{names}须回避本线索，而{into.number}正由其承办，不能并案。"
     if problem:
         raise ValidationError({"into": problem})
+
+
+def _name_alike(lead: Lead, into: Lead) -> None:
+    """Whoever must keep away from `lead` must keep away from `into`, of which it is now part."""
+    into.named_units.add(*lead.named_units.all())
+    known = set(into.subjects.values_list("name", flat=True))
+    Subject.objects.bulk_create(
+        Subject(lead=into, name=one.name, position=one.position, is_official=one.is_official)
+        for one in lead.subjects.all()
+        if one.name not in known
+    )
+    conflicts.derive(into)
+
+
+def _people_of(lead: Lead) -> list[Subject]:
+    """The people whom `lead` names, unsaved: what is alleged of them stays with `lead`."""
+    return [
+        Subject(name=one.name, position=one.position, is_official=one.is_official)
+        for one in lead.subjects.all()
+    ]
 
 
 def _mark(lead: Lead, verb: str, actor: Account, note: str) -> None:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from django.db.models import QuerySet
 from django.urls import reverse
 
-from departments.models import Account, Unit
+from departments.models import Account, Unit, UnitKind
 from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
 from leads.audience import barred_from
 from leads.models import Assignment, Lead
 from messaging import services as messaging
 
 
+def office_of(lead: Lead, roles: frozenset[Role] = OFFICE_ROLES) -> QuerySet[Account]:
+    """The office's people with one of `roles`, but for those from whom the lead is kept."""
+    people = Account.objects.filter(
+        is_active=True,
+        memberships__role__in=roles,
+        memberships__unit__jurisdiction=lead.jurisdiction_id,
+    )
+    return people.exclude(pk__in=barred_from([lead.pk])[lead.pk]).distinct()
+
+
 def tell_office(
     lead: Lead,
     *,
-    actor: Account,
+    actor: Account | None,
     kind: str,
     title: str,
     roles: frozenset[Role] = OFFICE_ROLES,
@@ -24,16 +33,10 @@ def tell_office(
     turn: str = "",
 ) -> None:
     """A message to the office's people with one of `roles`, save who did it."""
-    people = (
-        Account.objects.filter(
-            is_active=True,
-            memberships__role__in=roles,
-            memberships__unit__jurisdiction=lead.jurisdiction_id,
-        )
-        .exclude(memberships__unit__in=lead.named_units.all())
-        .exclude(pk=actor.pk)
-    )
-    _tell(lead, people.distinct(), kind=kind, title=title, of=of, turn=turn)
+    people = office_of(lead, roles)
+    if actor is not None:
+        people = people.exclude(pk=actor.pk)
+    _tell(lead, people, kind=kind, title=title, of=of, turn=turn)
 
 
 def tell_unit(
@@ -53,9 +56,32 @@ def tell_unit(
     _tell(lead, people, kind=kind, title=title, of=of, turn=turn, link=link)
 
 
+def outside_office(lead: Lead) -> QuerySet[Account]:
+    """Who takes a lead up that the office itself must not have: leaders, and discipline."""
+    town = {"is_active": True, "memberships__unit__jurisdiction": lead.jurisdiction_id}
+    leaders = Account.objects.filter(memberships__role=Role.TOWN_LEADER, **town)
+    discipline = Account.objects.filter(
+        memberships__role__in=UNIT_ROLES, memberships__unit__kind=UnitKind.DISCIPLINE, **town
+    )
+    either = Account.objects.filter(pk__in=leaders.union(discipline).values("pk"))
+    return either.exclude(pk__in=barred_from([lead.pk])[lead.pk])
+
+
+def tell_outside_office(lead: Lead) -> None:
+    """The lead is kept from the whole office: it goes on by paper, beside the portal."""
+    messaging.send(
+        recipients=outside_office(lead),
+        kind="lead_on_paper",
+        subject_key=f"lead:{lead.pk}",
+        title=f"扫黑办须整体回避，请按书面程序办理（{lead.number}）",
+        body=f"线索 {lead.number}：扫黑办须整体回避，平台内不再流转。"
+        "请向登记单位调取书面材料，由纪委和镇领导商定承办单位。",
+    )
+
+
 def _tell(
     lead: Lead,
-    people: Any,
+    people: QuerySet[Account],
     *,
     kind: str,
     title: str,

@@ -13,7 +13,10 @@ from leads.views.steps import act, lead_step
 
 def lead_assign(request: HttpRequest, number: str) -> HttpResponse:
     step = lead_step(request, number, "accept", "assess", "assign")
-    form = AssignForm(request.POST or None, lead=step.lead)
+    if "suggest" in request.POST:
+        form = AssignForm.choices_of(request.POST, lead=step.lead)
+    else:
+        form = AssignForm(request.POST or None, lead=step.lead)
     return act(
         request,
         step,

@@ -16,11 +16,12 @@ from departments.models import Account
 from leads.actions import actions_for
 from leads.alerts.banner import banner_for
 from leads.attachments.permissions import can_attach
+from leads.conflicts.permissions import can_lift
 from leads.deadlines.permissions import can_urge
 from leads.deadlines.rules import facts_of
 from leads.machine import ASSIGNMENT, EXTENSION, LEAD
-from leads.models import Assignment, Attachment, Extension, Feedback, Lead
-from leads.permissions import can_read_content, can_work_assignment
+from leads.models import Assignment, Attachment, ConflictOfInterest, Extension, Feedback, Lead
+from leads.permissions import can_handle, can_read_content, can_work_assignment
 from leads.states import WAITING_FOR_UNIT, WITH_UNITS, ExtensionState, LeadState
 from leads.timeline import awaited_step
 from leads.views.steps import breadcrumbs, list_url, neighbours
@@ -82,6 +83,7 @@ def lead_detail(request: HttpRequest, number: str) -> HttpResponse:
         "next_up": next((part for part in parts if part.is_next), None),
         "verbs": _verbs(LEAD, request.user, lead),
         "actions": actions_for(request.user, lead),
+        "conflicts": _conflicts(request.user, lead),
         "events": [*lead.events_for(request.user), *awaited_step(lead, request.user)],
         "back_url": list_url(request),
         **neighbours(request, lead),
@@ -106,6 +108,7 @@ def _content(user: Account, lead: Lead) -> dict[str, Any]:
         "attachable": can_attach.test(user, lead),
         "hints_at_office": any(subject.is_official for subject in subjects),
         "revisions": lead.revisions.visible_to(user).select_related("by"),
+        "criteria": lead.criteria.all() if lead.is_major else [],
         "merged_into": near.filter(pk=lead.merged_into_id).first(),
         "merged": near.filter(merged_into=lead).order_by("pk"),
         "split_from": near.filter(pk=lead.split_from_id).first(),
@@ -122,7 +125,7 @@ def _parts(user: Account, lead: Lead) -> list[Part]:
     assignments = (
         # Through the lead, so that each row shares it and what it has read.
         lead.assignments.visible_to(user)
-        .select_related("unit", "assigned_by", "signed_by")
+        .select_related("unit", "assigned_by", "signed_by", "paper")
         .prefetch_related(
             Prefetch(
                 "feedback",
@@ -149,6 +152,15 @@ def _part(user: Account, lead: Lead, assignment: Assignment) -> Part:
         extension.assignment = assignment
         extensions.append((extension, _verbs(EXTENSION, user, extension)))
     return Part(assignment, frozenset(allowed), extensions)
+
+
+def _conflicts(user: Account, lead: Lead) -> list[tuple[ConflictOfInterest, bool]]:
+    """Who keeps away from the lead, for the office, each with whether the person may lift it."""
+    if not can_handle.test(user, lead):
+        return []
+    for conflict in lead.conflict_rows:
+        conflict.lead = lead
+    return [(conflict, can_lift.test(user, conflict)) for conflict in lead.conflict_rows]
 
 
 def _verbs(machine: Any, user: Account, obj: Any) -> set[str]:

@@ -19,6 +19,7 @@ from departments.models import Account, UnitKind
 from departments.permissions import require
 from files.forms import UploadsForm
 from leads import services
+from leads.conflicts.intake import kept_away_words
 from leads.drafts import content
 from leads.drafts import services as drafts
 from leads.forms import LeadForm
@@ -82,7 +83,10 @@ def _register(request: HttpRequest) -> HttpResponse:
         return _again(request, words, submission=uuid.uuid4(), draft_version=0)
     done = "已登记" if made else "已在此前登记过，没有重复登记"
     messages.success(request, f"线索 {lead.number} {done}。")
-    if "another" not in request.POST:
+    kept_away = kept_away_words(lead, request.user)
+    if kept_away:
+        messages.warning(request, kept_away)
+    elif "another" not in request.POST:
         return redirect("leads:detail", lead.number)
     kept = {name: request.POST[name] for name in KEPT if request.POST.get(name)}
     return redirect(f"{reverse('leads:create')}?{urlencode(kept)}")

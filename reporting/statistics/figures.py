@@ -9,10 +9,12 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from departments.models import Account, Domain
+from leads.models import Lead
 from leads.querysets import LeadQuerySet
 from leads.states import ENDED, Finding, LeadState
 from reporting.periods.models import ReportPeriod
 from reporting.statistics.models import Tally
+from reporting.statistics.services import count_leads
 from reporting.statistics.states import NO_DOMAIN, Measure
 from reporting.weekly.states import FILED, MISSING
 
@@ -20,9 +22,19 @@ Counts = dict[tuple[str, str], int]
 
 
 def counted(user: Account, period: ReportPeriod) -> tuple[Counts, dt.datetime | None]:
-    """The period's counted figures and the moment they stand for; none before the first count."""
+    """The period's counted figures and the moment they stand for; none before the first count.
+
+    Leads from which `user` must keep away are taken out, so that no difference between a figure
+    and the list behind it tells of them.
+    """
     rows = list(Tally.objects.visible_to(user).filter(period=period))
-    return {(row.measure, row.key): row.count for row in rows}, rows[0].as_of if rows else None
+    counts = {(row.measure, row.key): row.count for row in rows}
+    hidden = Lead.objects.filter(jurisdiction=period.jurisdiction_id).hidden_from(user)
+    if hidden.exists():
+        for key, count in count_leads(hidden, period).items():
+            if key in counts:
+                counts[key] = max(counts[key] - count, 0)
+    return counts, rows[0].as_of if rows else None
 
 
 def bars(counts: Counts, period: ReportPeriod) -> dict[str, Any]:

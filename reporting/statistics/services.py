@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from departments.models import Domain
 from leads.models import Lead
+from leads.querysets import LeadQuerySet
 from leads.states import ENDED, Finding, LeadState
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.periods.querysets import ReportExpectationQuerySet
@@ -49,7 +50,7 @@ def roll_up(period: ReportPeriod) -> None:
             count=count,
             as_of=as_of,
         )
-        for (measure, key), count in (_count_leads(period) | _count_reports(period)).items()
+        for (measure, key), count in (_counted(period) | _count_reports(period)).items()
     ]
     Tally.objects.bulk_create(
         rows,
@@ -60,9 +61,18 @@ def roll_up(period: ReportPeriod) -> None:
     Tally.objects.filter(period=period).exclude(as_of=as_of).delete()
 
 
-def _count_leads(period: ReportPeriod) -> dict[tuple[str, str], int]:
-    first, after = period.bounds
+def _counted(period: ReportPeriod) -> dict[tuple[str, str], int]:
     leads = Lead.objects.filter(jurisdiction=period.jurisdiction_id)
+    return dict.fromkeys(_shown_at_zero(), 0) | count_leads(leads, period)
+
+
+def count_leads(leads: LeadQuerySet, period: ReportPeriod) -> dict[tuple[str, str], int]:
+    """What `leads` add to each figure of the period; figures that they add nothing to are left out.
+
+    Figures are counted once for everybody; from a person who must keep away from some leads,
+    the share of these is taken off again.
+    """
+    first, after = period.bounds
     new = Q(registered_at__gte=first, registered_at__lt=after)
     closed = Q(closed_at__gte=first, closed_at__lt=after)
     cells = (
@@ -70,7 +80,7 @@ def _count_leads(period: ReportPeriod) -> dict[tuple[str, str], int]:
         .values("state", "domain__code", "finding")
         .annotate(leads=Count("pk"), new=Count("pk", filter=new), closed=Count("pk", filter=closed))
     )
-    counts: Counter[tuple[str, str]] = Counter(_empty_counts())
+    counts: Counter[tuple[str, str]] = Counter()
     for cell in cells:
         counts[Measure.LEAD_STATE, cell["state"]] += cell["leads"]
         counts[Measure.LEAD_WEEK, "registered"] += cell["new"]
@@ -85,7 +95,7 @@ def _count_leads(period: ReportPeriod) -> dict[tuple[str, str], int]:
     return dict(counts)
 
 
-def _empty_counts() -> dict[tuple[str, str], int]:
+def _shown_at_zero() -> list[tuple[str, str]]:
     """Every figure that is shown even when it is zero."""
     domains = Domain.objects.filter(is_active=True).values_list("code", flat=True)
     keys = {
@@ -95,7 +105,7 @@ def _empty_counts() -> dict[tuple[str, str], int]:
         Measure.LEAD_WEEK: ["registered", "closed", "open"],
         Measure.LEAD_FINDING: Finding.values,
     }
-    return {(measure, key): 0 for measure, group in keys.items() for key in group}
+    return [(measure, key) for measure, group in keys.items() for key in group]
 
 
 def _count_reports(period: ReportPeriod) -> dict[tuple[str, str], int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Count, Exists, OuterRef, Q
 
 from departments.models import Unit
-from leads.models import Assignment, Lead
+from leads.models import Assignment, ConflictOfInterest, Lead
 from leads.states import AssignmentState, Disposition, Finding
 from reporting.periods.models import ReportPeriod
 
@@ -13,27 +13,25 @@ from reporting.periods.models import ReportPeriod
 def figures(*, unit: Unit, period: ReportPeriod) -> dict[str, int]:
     """What the leads say about the unit's week, by field code; two queries.
 
-    Counts only what the unit did: leads it logged, leads it was given. A lead that merely names
-    the unit, or its village, never shows through a number here, and neither does one that the
-    unit logged or was given and that names it.
+    Counts only what the unit did: leads it logged, leads it was given. A lead from which the unit
+    must keep away never shows through a number here, also if the unit logged or was given it.
     """
     week = period.bounds
-    naming = Lead.named_units.through.objects.filter(lead=OuterRef("pk"), unit=unit)
+    barring = ConflictOfInterest.objects.barring_units([unit.pk])
     handed_on = Assignment.objects.filter(_within("assigned_at", week), lead=OuterRef("pk"))
     logged = (
         Lead.objects.filter(registered_unit=unit)
-        .exclude(Exists(naming))
+        .exclude(Exists(barring.filter(lead=OuterRef("pk"))))
         .aggregate(
             found=Count("pk", filter=_within("registered_at", week)),
             transferred=Count("pk", filter=Q(Exists(handed_on))),
         )
     )
-    naming = Lead.named_units.through.objects.filter(lead=OuterRef("lead"), unit=unit)
     closed = _within("lead__closed_at", week)
     given = (
         Assignment.objects.in_force()
         .filter(unit=unit)
-        .exclude(Exists(naming))
+        .exclude(Exists(barring.filter(lead=OuterRef("lead"))))
         .aggregate(
             taken=Count("pk", filter=_within("signed_at", week)),
             in_hand=Count("pk", filter=~Q(state=AssignmentState.ACCEPTED)),

@@ -21,7 +21,14 @@ from jobs.models import Job, JobState
 from leads import due
 from leads.attachments.services import add
 from leads.imports import services as imports
-from leads.models import ImportBatch, LeadDraft, SavedFilter
+from leads.models import (
+    Channel,
+    ConflictOfInterest,
+    ImportBatch,
+    LeadDraft,
+    RoutingRule,
+    SavedFilter,
+)
 from leads.services import extensions
 from messaging.models import Message
 from reporting.periods import services as periods
@@ -107,6 +114,18 @@ leads:approve            task    xx/go  xx/go  xx/no  xx/no  xx/no  xx/--  xx/--
 leads:grant_extension    more    xx/no  xx/go  xx/no  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--
 leads:deny_extension     more    no/no  ok/ok  no/no  no/no  --/--  --/--  --/--  --/--  --/--  --/--
 leads:drop_extension     more    xx/no  xx/no  xx/go  xx/go  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--
+leads:recuse             lead    ok/ok  ok/ok  ok/ok  ok/ok  no/no  --/--  --/--  --/--  --/--  --/--
+leads:lift               bar     no/no  ok/ok  --/--  --/--  --/--  --/--  --/--  --/--  --/--  --/--
+leads:paper              letter  ok/xx  ok/xx  ok/xx  ok/xx  --/xx  --/xx  --/xx  --/xx  --/xx  --/xx
+leads:setup              .       no/xx  ok/xx  no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  .
+leads:dictionary         list    no/no  ok/ok  no/no  no/no  no/no  no/no  no/no  no/no  no/no  .
+leads:entry              word    no/no  ok/ok  no/no  no/no  no/no  no/no  no/no  no/no  no/no  .
+leads:entry_move         word    xx/no  xx/go  xx/no  xx/no  xx/no  xx/no  xx/no  xx/no  xx/no  .
+leads:rules              .       no/xx  ok/xx  no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  .
+leads:rule_create        .       no/no  ok/ok  no/no  no/no  no/no  no/no  no/no  no/no  no/no  .
+leads:rule_edit          rule    no/no  ok/ok  no/no  no/no  no/no  no/no  no/no  no/no  no/no  .
+leads:rule_move          rule    xx/no  xx/go  xx/no  xx/no  xx/no  xx/no  xx/no  xx/no  xx/no  .
+leads:paper_template     words   no/no  ok/ok  no/no  no/no  no/no  no/no  no/no  no/no  no/no  .
 leads:attach             lead    ok/ok  ok/ok  ok/ok  ok/ok  no/no  --/--  --/--  --/--  --/--  --/--
 leads:attachment         paper   ok/xx  ok/xx  ok/xx  ok/xx  --/xx  --/xx  --/xx  --/xx  --/xx  --/xx
 leads:attachment_content paper   ok/xx  ok/xx  ok/xx  ok/xx  --/xx  --/xx  --/xx  --/xx  --/xx  --/xx
@@ -200,6 +219,12 @@ KEYS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "note": lambda message: {"pk": message.pk},
     "draft": lambda draft: {"submission": draft.submission},
     "job": lambda job: {"public_id": job.public_id},
+    "bar": lambda conflict: {"pk": conflict.pk},
+    "letter": lambda lead: {"pk": lead.assignments.get().paper.pk},
+    "list": lambda name: {"kind": name},
+    "words": lambda name: {"kind": name},
+    "word": lambda entry: {"kind": "channels", "pk": entry.pk},
+    "rule": lambda rule: {"pk": rule.pk},
     "batch": lambda batch: {"public_id": batch.public_id},
 }
 
@@ -217,7 +242,6 @@ class World:
         self.people, self.stranger = people, far_people.civil
         far_police = far_people.police.main_unit
         lead, neighbours_lead = make_assigned(is_major=True), make_assigned(town.civil)
-        lead, neighbours_lead = make_assigned(), make_assigned(town.civil)
         paper = _paper(lead, people.office)
         neighbours_paper = _paper(neighbours_lead, people.civil)
         report = _signed_report(people.police_leader, town.police)
@@ -227,16 +251,18 @@ class World:
         _ask_for_more_time(neighbours_lead, people.civil)
         _ask_for_more_time(far_lead, far_people.police)
         self.ours = {"lead": lead, "alert": lead, "task": lead, "more": lead, "unit": town.police}
-        self.ours |= {"owed": report, "report": report}
-        self.far = {name: [far_lead] for name in ("lead", "alert", "task", "more")}
-        self.far |= {"unit": [far_police]}
-        self.ours = {"lead": lead, "task": lead, "more": lead, "unit": town.police}
         self.ours |= {"paper": paper, "owed": report, "report": report}
-        self.far = {"lead": [far_lead], "task": [far_lead], "more": [far_lead]}
+        self.ours |= {"bar": _recused(lead, people.custodian), "letter": lead}
+        self.ours |= {"list": "channels", "words": "order"}
+        self.ours |= {"word": Channel.objects.first(), "rule": _rule(town.unit, town.police)}
+        self.far = {name: [far_lead] for name in ("lead", "alert", "task", "more", "letter")}
+        self.far |= {"bar": [_recused(far_lead, far_people.custodian)]}
+        # Settings are one town's own; who directs none is refused before anything is looked up.
+        self.far |= {name: [] for name in ("list", "word", "rule", "words")}
         self.far |= {"unit": [far_police], "paper": [_paper(far_lead, far_people.office)]}
         # An unsigned report is its unit's own paper: foreign to the office too.
         self.far |= {"owed": [far_report], "report": [far_report, neighbours_draft]}
-        self.beside = {name: [neighbours_lead] for name in ("lead", "task", "more")}
+        self.beside = {name: [neighbours_lead] for name in ("lead", "task", "more", "letter")}
         self.beside |= {"paper": [neighbours_paper], "owed": [neighbours_draft]}
         self.makers = {"note": _note, "job": _finished_job, "saved": _saved_filter}
         self.makers |= {"draft": _lead_draft}
@@ -263,6 +289,18 @@ def _ask_for_more_time(lead: Any, actor: Any) -> None:
         reason="需补充走访。",
         expected_version=task.version,
     )
+
+
+def _recused(lead: Any, account: Any) -> ConflictOfInterest:
+    return ConflictOfInterest.objects.create(
+        lead=lead, account=account, why="recused", reason="亲属"
+    )
+
+
+def _rule(town: Any, unit: Any) -> RoutingRule:
+    rule = RoutingRule.objects.create(jurisdiction=town, reason="规则")
+    rule.units.add(unit)
+    return rule
 
 
 def _draft(actor: Any, unit: Any) -> Any:

@@ -23,9 +23,20 @@ from jobs import services as jobs
 from jobs.models import Job
 from jobs.services import request_export
 from leads import due
+from leads.conflicts.states import Why
+from leads.documents.states import PaperKind
 from leads.imports import services as imports
-from leads.models import Assignment, Extension, ImportBatch, Lead
+from leads.models import (
+    Assignment,
+    Channel,
+    ConflictOfInterest,
+    Extension,
+    ImportBatch,
+    Lead,
+    RoutingRule,
+)
 from leads.services import extensions
+from leads.setup.dictionaries import DICTIONARIES
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.weekly.models import WeeklyReport
 from reporting.weekly.states import MISSING
@@ -89,6 +100,14 @@ def _batch(user: Account) -> list[ImportBatch]:
     return list(batches.order_by("-pk")[:1])
 
 
+def _recusal(user: Account) -> ConflictOfInterest:
+    """Somebody without a part in the newest lead keeps away from it."""
+    lead = Lead.objects.visible_to(user).order_by("-pk")[0]
+    custodian = Account.objects.get(username=ACCOUNTS["custodian"])
+    values = {"lead": lead, "account": custodian, "why": Why.RECUSED, "lifted_at": None}
+    return ConflictOfInterest.objects.get_or_create(**values, defaults={"reason": "亲属。"})[0]
+
+
 #: What a page is about, by the word that the table has for it: what names it in an address,
 #: for some that `user` may see.
 THINGS: dict[str, Callable[[Account], Iterable[dict[str, Any]]]] = {
@@ -109,6 +128,11 @@ THINGS: dict[str, Callable[[Account], Iterable[dict[str, Any]]]] = {
         {"pk": report.pk} for report in _one_of_each(WeeklyReport.objects.visible_to(user))
     ],
     "batch": lambda user: [{"public_id": batch.public_id} for batch in _batch(user)],
+    "bar": lambda user: [{"pk": _recusal(user).pk}],
+    "list": lambda user: [{"kind": name} for name in DICTIONARIES],
+    "word": lambda user: [{"kind": "channels", "pk": Channel.objects.first().pk}],
+    "rule": lambda user: [{"pk": RoutingRule.objects.first().pk}],
+    "words": lambda user: [{"kind": kind} for kind in PaperKind.values],
     "job": lambda user: [{"public_id": job.public_id} for job in _job(user)],
 }
 

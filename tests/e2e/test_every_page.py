@@ -41,7 +41,13 @@ SEND_NOTHING = """() => {
 
 
 #: Addresses whose answer is no page: a file to keep, a word for a machine.
-NO_PAGES = {"jobs:file", "leads:import_template", "leads:import_marked", "healthz"}
+NO_PAGES = {
+    "jobs:file",
+    "leads:import_template",
+    "leads:import_marked",
+    "leads:paper",
+    "healthz",
+}
 
 
 @pytest.fixture(scope="module")

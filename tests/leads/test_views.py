@@ -16,6 +16,7 @@ from django.utils.html import escape
 from audit.models import Action, AuditEntry
 from departments.models import Domain
 from leads import due, services
+from leads.conflicts import services as conflicts
 from leads.models import ALLEGATION_LIMIT, Assignment, Channel, Conduct, Feedback, Lead
 from leads.states import AssignmentState, Disposition, Finding, LeadState
 
@@ -891,6 +892,7 @@ def test_a_unit_that_is_named_after_it_was_assigned_loses_the_lead(
     client = client_for(people.civil)
     assert client.get(url("detail", lead)).status_code == 200
     lead.named_units.add(town.civil)
+    conflicts.derive(lead)
     assert client.get(url("detail", lead)).status_code == 404
     assert client.post(url("sign", task)).status_code == 404
     assert numbers(client.get(LIST)) == numbers(client.get(f"{LIST}?tab=todo")) == []
