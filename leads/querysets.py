@@ -52,7 +52,6 @@ class LeadQuerySet(models.QuerySet):
         return self._seen(user, user.jurisdictions_as(*OFFICE_ROLES))
 
     def _seen(self, user: Account, towns: set[int]) -> LeadQuerySet:
-
         units = user.unit_ids(*UNIT_ROLES)
         if not towns and not units:
             return self.none()

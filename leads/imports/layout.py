@@ -95,17 +95,21 @@ class Layout:
 
 
 def find(rows: Sequence[Row], merges: Sequence[Sequence[int]]) -> Layout | None:
-    """The headings among the first rows of a sheet, or None where none are recognised."""
-    best: tuple[int, Layout] | None = None
+    """The headings among the first rows of a sheet, or None where none are recognised.
+
+    Of two readings that recognise as much the one over fewer rows holds: a title or a line of
+    particulars merged over the width is no upper row of the headings.
+    """
+    best: tuple[tuple[int, int], Layout] | None = None
     by_number = {row.number: row for row in rows}
     for row in rows[:TOP_ROWS]:
         for depth in (1, 2):
             layout = _layout(by_number, merges, row.number, depth)
             if layout is None:
                 continue
-            known = len(layout.guesses)
-            if known >= KNOWN_AT_LEAST and (best is None or known > best[0]):
-                best = known, layout
+            worth = len(layout.guesses), -depth
+            if worth[0] >= KNOWN_AT_LEAST and (best is None or worth > best[0]):
+                best = worth, layout
     return best[1] if best else None
 
 

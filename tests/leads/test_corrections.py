@@ -12,6 +12,7 @@ from leads import due, services
 from leads.corrections.services import correct
 from leads.machine import LEAD
 from leads.models import Channel, Lead, LeadRevision, Subject
+from messaging.models import Message
 
 
 def url(lead):
@@ -284,3 +285,16 @@ def test_one_more_row_without_scripts(office, make_lead):
     assert "还没保存" in text(response)
     lead.refresh_from_db()
     assert lead.version == 0
+
+
+def test_a_lead_that_a_correction_makes_major_is_put_before_the_director(people, make_lead):
+    lead = make_lead()
+    correct(
+        lead=lead,
+        actor=people.office,
+        expected_version=lead.version,
+        **fields(lead, is_major=True),
+    )
+    assert lead.alerts.get().unit is None
+    told = Message.objects.filter(kind="major_lead")
+    assert list(told.values_list("recipient__username", flat=True)) == ["director"]

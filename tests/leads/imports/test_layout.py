@@ -33,6 +33,13 @@ def test_merged_titles_headings_of_two_rows_sums_and_signatures(imported, town):
     assert Subject.objects.count() == 2
 
 
+def test_a_line_merged_over_the_width_is_no_heading(upload):
+    rows = [["某镇台账"], ["填报单位：扫黑办"], list(HEADINGS), GOOD]
+    batch = upload(workbook(*rows, merges=["A1:E1", "A2:E2"]))
+    assert batch.layout.first_row == batch.layout.last_row == 3
+    assert [head.label for head in batch.layout.heads] == list(HEADINGS)
+
+
 def test_who_reported_is_neither_imported_nor_kept(upload):
     batch = upload(workbook(*REAL, merges=MERGES))
     kept = batch.path.read_text()

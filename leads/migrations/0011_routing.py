@@ -29,7 +29,7 @@ KEEP_AWAY = """
 class Migration(migrations.Migration):
     dependencies = [
         ("departments", "0001_initial"),
-        ("leads", "0011_bulk"),
+        ("leads", "0010_attachments"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("leads", "0010_attachments"),
+        ("leads", "0011_routing"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
