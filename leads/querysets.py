@@ -23,6 +23,7 @@ from leads.states import (
 
 if TYPE_CHECKING:
     from departments.models import Account, Unit
+    from leads.models import Lead
 
 
 #: Up to so many leads of a unit are listed before they are met; beyond, each lead is asked.
@@ -50,6 +51,13 @@ class LeadQuerySet(models.QuerySet):
     def readable_by(self, user: Account) -> LeadQuerySet:
         """The leads whose words `user` may read: as visible, but leaders see figures only."""
         return self._seen(user, user.jurisdictions_as(*OFFICE_ROLES))
+
+    def readable_among(self, user: Account, leads: list[Lead]) -> set[int]:
+        """The keys of those of `leads`, which `user` sees, whose words they may read as well."""
+        keys = {lead.pk for lead in leads}
+        if user.jurisdictions_as(Role.TOWN_LEADER) <= user.jurisdictions_as(*OFFICE_ROLES):
+            return keys  # who is no leader sees only what they may read
+        return set(self.readable_by(user).filter(pk__in=keys).values_list("pk", flat=True))
 
     def _seen(self, user: Account, towns: set[int]) -> LeadQuerySet:
         units = user.unit_ids(*UNIT_ROLES)

@@ -8,7 +8,7 @@ the text itself.
 A list is read newest first and a page at a time. A common word is met soon on that way, a rare
 one never: its hits are collected by the index, in any order, and sorted. The wrong way is slower
 by a factor of thousands, and the planner cannot tell the two apart, because it does not know how
-often pairs stand together. So the newest leads are asked first (`_is_common`).
+often pairs stand together. So the newest leads are asked first (`_collect`).
 """
 
 from __future__ import annotations
@@ -69,11 +69,10 @@ def apply(queryset: models.QuerySet, text: str) -> models.QuerySet:
     words = [word for word in text.split() if any(sign.isalnum() for sign in word)][:WORD_LIMIT]
     if not words:
         return queryset
-    if not _is_common(words, queryset.model):
-        keys = _collect(words, queryset.model)
-        if keys is not None:
-            return queryset.filter(_OneOf(F("pk"), Value(f"{{{','.join(map(str, keys))}}}")))
-    return _walk(words, queryset)
+    keys = _collect(words, queryset.model)
+    if keys is None:
+        return _walk(words, queryset)
+    return queryset.filter(_OneOf(F("pk"), Value(f"{{{','.join(map(str, keys))}}}")))
 
 
 def _walk(words: list[str], queryset: models.QuerySet) -> models.QuerySet:
@@ -89,32 +88,32 @@ def _walk(words: list[str], queryset: models.QuerySet) -> models.QuerySet:
     return queryset
 
 
-def _is_common(words: list[str], model: type[models.Model]) -> bool:
-    """Whether the words are met often enough among the newest rows of a large table."""
-    tests, values = _tests(words)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [model._meta.db_table]
-        )
-        if cursor.fetchone()[0] <= COLLECTED:
-            return False
-        cursor.execute(
-            f"SELECT count(*) FROM (SELECT search, {', '.join(FIELDS)} FROM {_table(model)}"
-            f" ORDER BY id DESC LIMIT {NEWEST}) AS newest WHERE {tests}",
-            values,
-        )
-        return cursor.fetchone()[0] >= OFTEN
-
-
 def _collect(words: list[str], model: type[models.Model]) -> list[int] | None:
-    """The keys of all rows with these words, or None where they are too many to collect."""
+    """The keys of all rows with these words, or None where they are better met than collected.
+
+    Common words of a large table, and those with too many hits. One statement answers both: the
+    index is not read where the newest rows have shown the words to be common.
+    """
     tests, values = _tests(words)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT id FROM {_table(model)} WHERE {tests} LIMIT {COLLECTED + 1}", values
+    table = connection.ops.quote_name(model._meta.db_table)
+    statement = f"""
+        WITH newest AS MATERIALIZED (
+            SELECT CASE WHEN reltuples > %s THEN (
+                SELECT count(*) FROM (
+                    SELECT search, {", ".join(FIELDS)} FROM {table} ORDER BY id DESC LIMIT {NEWEST}
+                ) AS latest WHERE {tests}
+            ) ELSE 0 END AS met
+            FROM pg_class WHERE oid = %s::regclass
         )
+        SELECT NULL::bigint FROM newest WHERE met >= {OFTEN}
+        UNION ALL
+        (SELECT id FROM {table} WHERE (SELECT met FROM newest) < {OFTEN} AND {tests}
+         LIMIT {COLLECTED + 1})
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [COLLECTED, *values, model._meta.db_table, *values])
         keys = [row[0] for row in cursor.fetchall()]
-    return keys if len(keys) <= COLLECTED else None
+    return None if keys[:1] == [None] or len(keys) > COLLECTED else keys
 
 
 def _tests(words: list[str]) -> tuple[str, list[str]]:
@@ -124,7 +123,3 @@ def _tests(words: list[str]) -> tuple[str, list[str]]:
     text = f"portal_search_text({', '.join(FIELDS)})"
     tests += [f"strpos({text}, portal_search_text(%s)) > 0" for _ in long]
     return " AND ".join(tests), [*words, *long]
-
-
-def _table(model: type[models.Model]) -> str:
-    return connection.ops.quote_name(model._meta.db_table)

@@ -44,7 +44,7 @@ def lead_list(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "banner": banner_for(user),
-        "rows": columns.rows(page.rows, shown, _readable(user, page.rows)),
+        "rows": columns.rows(page.rows, shown, Lead.objects.readable_among(user, page.rows)),
         "headings": [_heading(column, listing) for column in shown],
         "order": listing.order,
         "filter": listing.filter,
@@ -176,11 +176,6 @@ def _saved(request: HttpRequest, pk: int) -> SavedFilter:
 def _chosen_columns(user: Account) -> list[str] | None:
     own = ListPreference.objects.visible_to(user).filter(view=services.LEADS)
     return own.values_list("columns", flat=True).first()
-
-
-def _readable(user: Account, leads: list[Lead]) -> set[int]:
-    readable = Lead.objects.readable_by(user).filter(pk__in=[lead.pk for lead in leads])
-    return set(readable.values_list("pk", flat=True))
 
 
 def _tabs(user: Account) -> list[dict[str, Any]]:

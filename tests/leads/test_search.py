@@ -43,7 +43,6 @@ def test_finds_a_lead_by_its_number(leads):
 
 
 def test_common_words_give_the_same_as_rare_ones(leads, monkeypatch):
-    monkeypatch.setattr("leads.search.COLLECTED", -2)
     monkeypatch.setattr("leads.search.OFTEN", 0)
     assert {lead.title for lead in Lead.objects.containing("保护费")} == {"强买强卖"}
 

@@ -67,7 +67,7 @@ def expected(ledger: list[Lead], query: str) -> set[int]:
 PLANS = {
     "collected": {"COLLECTED": 20_000},
     "too many to collect": {"COLLECTED": 0, "OFTEN": 10**9},
-    "common": {"COLLECTED": -2, "OFTEN": 0},
+    "common": {"OFTEN": 0},
     "as it comes": {"COLLECTED": 10, "NEWEST": 20, "OFTEN": 3},
 }
 
