@@ -19,7 +19,7 @@ from leads.imports.permissions import can_import
 from leads.lists.tabs import waiting_count
 from leads.permissions import can_register, can_search_leads
 from messaging.models import Message
-from reporting.weekly.permissions import can_see_board
+from reporting.weekly.permissions import can_open_board, can_see_board
 
 
 @dataclass(frozen=True)
@@ -64,14 +64,15 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
     ),
 )
 
-#: The part of the portal to which the pages of an app belong: its label and its first page.
+#: The part of the portal to which the pages of an app belong: its label, its first page, and to
+#: whom that is open.
 SECTIONS = {
-    "leads": ("线索", "leads:list"),
-    "reporting": ("周报", "reporting:board"),
-    "messaging": ("消息", "messaging:inbox"),
-    "jobs": ("后台任务", "jobs:list"),
-    "departments": ("单位职责", "departments:list"),
-    "audit": ("审计记录", "audit:list"),
+    "leads": ("线索", "leads:list", can_search_leads),
+    "reporting": ("周报", "reporting:board", can_open_board),
+    "messaging": ("消息", "messaging:inbox", always_true),
+    "jobs": ("后台任务", "jobs:list", always_true),
+    "departments": ("单位职责", "departments:list", always_true),
+    "audit": ("审计记录", "audit:list", is_auditor),
 }
 #: What a page is called where it is not the first of its section; some pages name themselves.
 LEAVES = {
@@ -117,8 +118,9 @@ def breadcrumbs(request: HttpRequest) -> list[dict[str, str]]:
         return []
     crumbs = [{"label": "首页", "url": reverse("home")}]
     if match.namespace in SECTIONS:
-        label, url_name = SECTIONS[match.namespace]
-        crumbs.append({"label": label, "url": reverse(url_name)})
+        label, url_name, allowed = SECTIONS[match.namespace]
+        url = reverse(url_name) if allowed.test(request.user) else ""
+        crumbs.append({"label": label, "url": url})
     if match.view_name in LEAVES:
         crumbs.append({"label": LEAVES[match.view_name], "url": ""})
     return crumbs

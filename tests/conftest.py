@@ -121,6 +121,9 @@ class People:
         self.secadmin = make(f"{prefix}secadmin", town.unit, Role.SECURITY_ADMIN)
         self.auditor = make(f"{prefix}auditor", town.unit, Role.AUDITOR)
 
+    def everyone(self) -> list[Account]:
+        return [person for person in vars(self).values() if isinstance(person, Account)]
+
     @cached_property
     def discipline_leader(self) -> Account:
         """Made when a test first asks for them; who is not asked for gets no reminders."""

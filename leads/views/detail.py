@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -22,7 +22,7 @@ from leads.deadlines.rules import facts_of
 from leads.machine import ASSIGNMENT, EXTENSION, LEAD
 from leads.models import Assignment, Attachment, ConflictOfInterest, Extension, Feedback, Lead
 from leads.permissions import can_handle, can_read_content, can_work_assignment
-from leads.states import WAITING_FOR_UNIT, WITH_UNITS, ExtensionState, LeadState
+from leads.states import WAITING_FOR_UNIT, WITH_UNITS, ExtensionState, LeadState, ReporterKind
 from leads.timeline import awaited_step
 from leads.views.steps import breadcrumbs, list_url, neighbours
 
@@ -96,7 +96,6 @@ def lead_detail(request: HttpRequest, number: str) -> HttpResponse:
 
 def _content(user: Account, lead: Lead) -> dict[str, Any]:
     """What only those see whose work needs the words."""
-    near = Lead.objects.visible_to(user)
     whole = lead.is_shown_whole_to(user)
     subjects = list(lead.subjects.all())
     return {
@@ -109,15 +108,32 @@ def _content(user: Account, lead: Lead) -> dict[str, Any]:
         "hints_at_office": any(subject.is_official for subject in subjects),
         "revisions": lead.revisions.visible_to(user).select_related("by"),
         "criteria": lead.criteria.all() if lead.is_major else [],
-        "merged_into": near.filter(pk=lead.merged_into_id).first(),
-        "merged": near.filter(merged_into=lead).order_by("pk"),
-        "split_from": near.filter(pk=lead.split_from_id).first(),
-        "rounds": lead.rounds.all(),
-        "referrals": lead.referrals.all() if whole else [],
-        "follow_ups": lead.follow_ups.select_related("by") if whole else [],
+        "rounds": lead.rounds.all() if lead.round > 1 else [],
+        "referrals": lead.referrals.all() if whole and _may_have_gone_up(lead) else [],
+        "follow_ups": lead.follow_ups.select_related("by")
+        if whole and lead.reporter_kind == ReporterKind.NAMED
+        else [],
         "proposal": lead.proposals.select_related("by").last()
         if whole and lead.state == LeadState.AWAITING_CLOSURE
         else None,
+        **_kin(user, lead),
+    }
+
+
+def _may_have_gone_up(lead: Lead) -> bool:
+    return lead.round > 1 or lead.state in (LeadState.REFERRED, LeadState.ARCHIVED)
+
+
+def _kin(user: Account, lead: Lead) -> dict[str, Any]:
+    """The leads of the same matter, as far as the person sees them."""
+    above = [lead.merged_into_id, lead.split_from_id]
+    near = Lead.objects.visible_to(user).filter(Q(pk__in=above) | Q(merged_into=lead))
+    found = near.order_by("pk").only("number", "merged_into")
+    by_key = {other.pk: other for other in found}
+    return {
+        "merged_into": by_key.get(lead.merged_into_id),
+        "split_from": by_key.get(lead.split_from_id),
+        "merged": [other for other in by_key.values() if other.merged_into_id == lead.pk],
     }
 
 

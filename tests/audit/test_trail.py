@@ -47,7 +47,7 @@ def test_not_even_the_owner_can(entry, as_owner, statement):
 def test_only_the_auditor_reads_it(people, entry):
     readers = {
         account.username
-        for account in vars(people).values()
+        for account in people.everyone()
         if AuditEntry.objects.visible_to(account).exists()
     }
     assert readers == {"auditor"}

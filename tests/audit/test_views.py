@@ -93,7 +93,7 @@ def test_a_wrong_date_is_said_at_its_field(auditor):
 
 
 def test_nobody_but_the_auditor_sees_it(client_for, people, entries):
-    others = vars(people).values()
+    others = people.everyone()
     seen = {
         account.username for account in others if client_for(account).get(TRAIL).status_code == 200
     }

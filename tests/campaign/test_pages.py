@@ -285,7 +285,7 @@ def away(*args: Any, **kwargs: Any) -> None:
 def test_a_database_that_is_away_is_said_to_be_so(client_for, people, monkeypatch):
     client = client_for(people.office)
     client.raise_request_exception = False
-    monkeypatch.setattr("leads.views.lists.record", away)
+    monkeypatch.setattr("leads.lists.views.record", away)
     response = client.get("/leads/?q=x")
     page = response.content.decode()
     assert (response.status_code, response["Retry-After"]) == (503, "5")

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from audit.machine import Conflict
 from departments.models import Domain
 from leads import due
+from leads.conflicts import services as conflicts
 from leads.lists.bulk import services
 from leads.lists.bulk.models import BulkItem, BulkRun, BulkState
 from leads.lists.listing import Listing
@@ -78,7 +79,7 @@ def test_each_lead_has_an_outcome_of_its_own(office, people, town, ready, make_l
     assert response["Location"] == address
     said = outcomes(office, address)
     assert said[good.number] == said[other.number] == ("done", "")
-    assert said[names_police.number] == ("skipped", "被反映的单位不能承办本线索。")
+    assert said[names_police.number] == ("skipped", "被反映的单位不能承办本线索，须回避。")
     assert said[unassessed.number] == ("skipped", "行业领域或行为类型待研判，请单独研判转办。")
     assert said[changed.number] == (
         "skipped",
@@ -217,6 +218,7 @@ def test_a_lead_that_one_may_no_longer_see_is_said_to_be_gone(office, people, to
     lead = ready()
     address = begin(office, lead)
     lead.named_units.add(town.office)
+    conflicts.derive(lead)
     office.post(address, answers(town.police))
     assert BulkItem.objects.get().words == services.GONE
     assert not lead.assignments.exists()

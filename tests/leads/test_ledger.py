@@ -16,6 +16,7 @@ from audit.models import Action, AuditEntry
 from jobs import services as jobs
 from jobs.models import Job
 from leads import due
+from leads.conflicts import services as conflicts
 from leads.lists.columns import BY_CODE
 from leads.lists.services import choose_columns
 from leads.models import Conduct, Lead, Subject
@@ -193,6 +194,7 @@ def test_a_unit_has_its_own_leads_and_its_own_part(people, town, full, make_assi
 
 def test_a_named_unit_does_not_have_the_lead(people, town, full):
     full.named_units.add(town.police)
+    conflicts.derive(full)
     assert table(made(ask(people.police)))[1] == []
     assert len(table(made(ask(people.discipline)))[1]) == 1
 
@@ -200,6 +202,7 @@ def test_a_named_unit_does_not_have_the_lead(people, town, full):
 def test_what_one_may_see_is_asked_when_the_file_is_made(people, town, full):
     job = ask(people.police)
     full.named_units.add(town.police)
+    conflicts.derive(full)
     assert table(made(job))[1] == []
 
 

@@ -148,7 +148,7 @@ def test_a_liaison_cannot_sign_through_the_form(people, period, client_for):
         ({"progress": "  "}, "progress", "请填写本周工作进展"),
         ({"problems": "字" * 2001}, "problems", "2000"),
         ({"is_zero": "on", "found": "2"}, "is_zero", "零报告的数字必须全部为 0"),
-        ({"progress": "a\x00b"}, "progress", "空字符"),
+        ({"progress": "a\x00b"}, "progress", "控制字符"),
     ],
 )
 def test_a_wrong_form_says_so_twice_keeps_it_and_writes_nothing(
