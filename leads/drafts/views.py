@@ -24,11 +24,11 @@ from leads.permissions import can_register
 OTHER_ACCOUNT = "当前登录的是另一个账号，本页内容没有保存。请换回原账号登录后继续。"
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def keep(request: HttpRequest) -> HttpResponse:
     """Save the draft. By GET: who is signed in, and a fresh token for a page that was left open."""
     require(request.user, can_register)
-    if request.method == "GET":
+    if request.method != "POST":
         return JsonResponse({"owner": request.user.pk, "token": get_token(request)})
     token = DraftToken(request.POST)
     if not token.is_valid():

@@ -63,8 +63,9 @@ def subject_rows(
     if data is not None:
         data = data.copy()
         data[f"{PREFIX}-INITIAL_FORMS"] = "0"
-        if add and data[total].isdigit():
-            data[total] = str(min(int(data[total]) + 1, MOST))
+        sent = data[total]
+        if add and sent.isascii() and sent.isdigit() and len(sent) <= len(str(MOST)):
+            data[total] = str(min(int(sent) + 1, MOST))
     extra = len(initial or ()) + SPARE
     made = forms.formset_factory(
         SubjectForm,

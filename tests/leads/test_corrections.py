@@ -277,6 +277,13 @@ def test_a_dictionary_entry_out_of_use_can_stay(office, make_lead):
     assert office.post(url(lead), values(lead, title="只改名称")).status_code == 302
 
 
+@pytest.mark.parametrize("total", ["9" * 5000, "²", "x", ""])
+def test_a_broken_count_of_rows_is_no_crash(office, make_lead, total):
+    lead = make_lead()
+    sent = values(lead, add_row="1", title="还没保存", **{"subjects-TOTAL_FORMS": total})
+    assert "还没保存" in text(office.post(url(lead), sent))
+
+
 def test_one_more_row_without_scripts(office, make_lead):
     lead = make_lead()
     sent = values(lead, add_row="1", title="还没保存", **{"subjects-TOTAL_FORMS": "1"})
