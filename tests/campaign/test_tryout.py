@@ -84,6 +84,10 @@ def var() -> Iterator[Path]:
     shutil.rmtree(path, ignore_errors=True)
 
 
+#: What the tests have set for themselves, and a try-out finds out for itself.
+OF_THE_TESTS = {"DEMO_PASSWORD", "REDIS_URL"}
+
+
 class Supervisor:
     """A try-out in a process group of its own, as a terminal would start it."""
 
@@ -92,7 +96,7 @@ class Supervisor:
             [sys.executable, "-c", DRIVER],
             cwd=ROOT,
             env={
-                **{name: text for name, text in os.environ.items() if name != "DEMO_PASSWORD"},
+                **{name: text for name, text in os.environ.items() if name not in OF_THE_TESTS},
                 "PORTAL_VAR": str(var),
                 "PORT": str(port),
                 **environment,
