@@ -26,8 +26,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # A supervisor whose web answers, and whose worker has a child; neither heeds SIGTERM at once.
 DRIVER = """
-import sys
+import os, sys
 from campaign import tryout
+os.environ.pop("REDIS_URL", None)  # that of the tests: a try-out starts one of its own
 WEB = '''
 import http.server, sys
 class Answer(http.server.BaseHTTPRequestHandler):
@@ -84,10 +85,6 @@ def var() -> Iterator[Path]:
     shutil.rmtree(path, ignore_errors=True)
 
 
-#: What the tests have set for themselves, and a try-out finds out for itself.
-OF_THE_TESTS = {"DEMO_PASSWORD", "REDIS_URL"}
-
-
 class Supervisor:
     """A try-out in a process group of its own, as a terminal would start it."""
 
@@ -96,7 +93,7 @@ class Supervisor:
             [sys.executable, "-c", DRIVER],
             cwd=ROOT,
             env={
-                **{name: text for name, text in os.environ.items() if name not in OF_THE_TESTS},
+                **{name: text for name, text in os.environ.items() if name != "DEMO_PASSWORD"},
                 "PORTAL_VAR": str(var),
                 "PORT": str(port),
                 **environment,
