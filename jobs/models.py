@@ -95,6 +95,12 @@ class Job(models.Model):
         return declared.address(self) if declared else ""
 
     @property
+    def left_words(self) -> str:
+        """What stays of the work when it is given up before its end."""
+        declared = work.find(self.kind)
+        return declared.left if declared else work.Work.left
+
+    @property
     def path(self) -> Path:
         """Where the finished file lies; its name cannot be guessed."""
         return Path(settings.MEDIA_ROOT) / "exports" / self.stored_as

@@ -174,7 +174,7 @@ def run(job_id: int) -> None:
         _finish(job, state=JobState.FAILED, error=words)
     except Exception:
         logger.exception("job %s (%s) failed", job.pk, job.kind)
-        words = "生成文件时出错" if declared is None else "处理时出错，没有写入任何内容"
+        words = "生成文件时出错" if declared is None else f"处理时出错，{declared.left}"
         _finish(job, state=JobState.FAILED, error=f"{words}，请稍后重试或联系系统管理员。")
 
 

@@ -25,6 +25,9 @@ class Work:
     lease. What it returns is called in the one transaction that also marks the job as done, by
     whoever then still holds the job: so that the work counts once, whoever dies when. It returns
     how many rows it was about. `address` is where its result is seen.
+
+    Work that is done row by row, each in a transaction of its own, does it in `prepare` and can
+    be called again; `left` says what then stays when it stops before its end.
     """
 
     id: str
@@ -32,6 +35,7 @@ class Work:
     allowed: Any
     prepare: Callable[[Job, Progress], Callable[[], int]]
     address: Callable[[Job], str]
+    left: str = "没有写入任何内容"
 
 
 _registry: dict[str, Work] = {}

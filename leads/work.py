@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.urls import reverse
 
+from departments.permissions import is_office
 from jobs.models import Job
 from jobs.work import Work, register
 from leads.imports import services
 from leads.imports.permissions import can_import
+from leads.lists.bulk import services as bulk
 
 
 def _address(job: Job) -> str:
@@ -31,5 +33,15 @@ IMPORT = register(
         allowed=can_import,
         prepare=services.prepare_import,
         address=_address,
+    )
+)
+BULK = register(
+    Work(
+        id=bulk.WORK,
+        title="批量操作",
+        allowed=is_office,
+        prepare=bulk.prepare,
+        address=lambda job: reverse("leads:bulk", args=[job.params["run"]]),
+        left="已办理的条目有效，其余没有办理",
     )
 )

@@ -10,6 +10,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from audit.machine import Conflict
 from departments.models import Domain
+from jobs import services as jobs
+from jobs.models import Job, JobState
 from leads import due
 from leads.conflicts import services as conflicts
 from leads.lists.bulk import services
@@ -241,6 +243,73 @@ def test_units_are_urged_once_and_who_has_nothing_to_do_is_not(
     assert outcome == "skipped"
     assert "催办过" in words
     assert waiting.events.filter(verb="remind").count() == 1
+
+
+@pytest.fixture
+def few_at_once(monkeypatch):
+    """Two leads are many; jobs run when the test says so."""
+    monkeypatch.setattr(services, "IN_REQUEST", 1)
+    monkeypatch.setattr(jobs, "knock", lambda job_id: None)
+
+
+def test_many_are_done_in_the_background(office, town, ready, few_at_once):
+    leads = [ready(), ready(named_units=[town.police])]
+    address = begin(office, *leads)
+    for _ in range(2):
+        response = office.post(address, answers(town.police))
+        job = Job.objects.get()  # the second click finds the same
+        assert response["Location"] == f"/exports/{job.public_id}/"
+    assert (job.title, job.total) == ("批量转办", 2)
+    assert "正在后台逐条办理" in text(office.get(address))
+    assert not Assignment.objects.exists()
+    for _ in range(2):
+        jobs.run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.done) == (JobState.DONE, 2)
+    assert job.result_url == address
+    assert [outcome for outcome, _ in outcomes(office, address).values()] == ["skipped", "done"]
+    assert Assignment.objects.count() == 1
+
+
+def test_what_was_done_before_it_was_given_up_stays_and_the_rest_can_follow(
+    office, people, town, ready, few_at_once, monkeypatch
+):
+    monkeypatch.setattr(services, "SIGN_OF_LIFE", 1)
+    leads = [ready() for _ in range(3)]
+    address = begin(office, *leads)
+    office.post(address, answers(town.police))
+    job = Job.objects.get()
+    real = services._act_on
+
+    def give_up(key, **given):
+        real(key, **given)
+        jobs.cancel(job=job)
+
+    monkeypatch.setattr(services, "_act_on", give_up)
+    jobs.run(job.pk)
+    monkeypatch.setattr(services, "_act_on", real)
+    job.refresh_from_db()
+    assert job.state == JobState.CANCELLED
+    assert "已办理的条目有效，其余没有办理。" in text(office.get(f"/exports/{job.public_id}/"))
+    assert Assignment.objects.count() == 1
+    assert "还有 2 条没有办理" in text(office.get(address))
+    response = office.post(address)
+    second = Job.objects.exclude(pk=job.pk).get()
+    assert response["Location"] == f"/exports/{second.public_id}/"
+    jobs.run(second.pk)
+    assert Assignment.objects.count() == 3
+    assert BulkRun.objects.get().state == BulkState.DONE
+
+
+def test_the_background_asks_again_who_may(office, people, town, ready, few_at_once):
+    address = begin(office, ready(), ready())
+    office.post(address, answers(town.police))
+    people.office.memberships.all().delete()
+    job = Job.objects.get()
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.error) == (JobState.FAILED, "您目前没有办理这项任务的权限。")
+    assert not Assignment.objects.exists()
 
 
 @pytest.mark.parametrize("who", ["police", "town_leader"])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Collection
+import uuid
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -13,6 +14,9 @@ from django.utils import timezone
 
 from audit.machine import Conflict
 from departments.models import Account
+from jobs.models import Job
+from jobs.services import request_work
+from jobs.work import Progress
 from leads.lists.bulk.acts import ACTS
 from leads.lists.bulk.models import BulkItem, BulkOutcome, BulkRun, BulkState
 from leads.lists.bulk.permissions import ALLOWED
@@ -20,8 +24,13 @@ from leads.lists.listing import Listing
 from leads.models import Lead
 
 logger = logging.getLogger(__name__)
-#: More rows than this are not acted on at once: they are done while the person waits.
-MOST = 200
+#: More rows than this are not acted on at once.
+MOST = 5000
+#: Up to so many are done while the person waits; more, in the background.
+IN_REQUEST = 200
+WORK = "leads_bulk"
+#: The background shows how far it is after every so many.
+SIGN_OF_LIFE = 10
 #: Drafts that nobody confirmed are forgotten after this.
 DRAFT_LIFE = dt.timedelta(days=1)
 GONE = "线索已不在您的查看范围内。"
@@ -79,13 +88,59 @@ def start(*, run: BulkRun, actor: Account, params: dict[str, Any]) -> BulkRun:
     return row
 
 
-def carry_out(*, run: BulkRun, actor: Account) -> None:
+def go_on(*, run: BulkRun, actor: Account) -> Job | None:
+    """Act on what waits: few leads at once, many in the background; returns the job of the many.
+
+    Called again it finds the job that is at it; after one that stopped it starts another.
+    """
+    with transaction.atomic():
+        row = BulkRun.objects.select_for_update().get(pk=run.pk)
+        if row.state != BulkState.STARTED:
+            return None
+        job = job_of(row)
+        if job is not None and not job.is_finished:
+            return job
+        waiting = row.items.filter(outcome=BulkOutcome.WAITING).count()
+        if waiting > IN_REQUEST:
+            job = request_work(
+                actor=actor,
+                work_id=WORK,
+                title=row.get_action_display(),
+                params={"run": str(row.public_id)},
+                total=waiting,
+                submission=uuid.uuid4(),
+            )
+            row.params["job"] = str(job.public_id)
+            row.save(update_fields=["params"])
+            return job
+    carry_out(run=run, actor=actor)
+    return None
+
+
+def job_of(run: BulkRun) -> Job | None:
+    """The job that carried the act out last, if it was one for the background."""
+    return Job.objects.filter(public_id=run.params.get("job")).first()
+
+
+def prepare(job: Job, progress: Progress) -> Callable[[], int]:
+    """The background's part. PermissionDenied where the requester may not any more."""
+    actor = job.requested_by
+    run = BulkRun.objects.visible_to(actor).filter(public_id=job.params["run"]).first()
+    if run is None or not ALLOWED[run.action].test(actor):
+        raise PermissionDenied
+    carry_out(run=run, actor=actor, progress=progress)
+    return lambda: job.total
+
+
+def carry_out(*, run: BulkRun, actor: Account, progress: Progress | None = None) -> None:
     """Act on every lead that still waits, each in a transaction of its own.
 
     Can be called again after a crash, and twice at once: each lead is acted on once.
     """
     waiting = run.items.filter(outcome=BulkOutcome.WAITING).order_by("pk")
-    for key in list(waiting.values_list("pk", flat=True)):
+    for number, key in enumerate(list(waiting.values_list("pk", flat=True))):
+        if progress and number % SIGN_OF_LIFE == 0:
+            progress(number)
         _act_on(key, run=run, actor=actor)
     finish(run=run)
 

@@ -82,6 +82,7 @@ def _ask(request: HttpRequest, run: BulkRun) -> HttpResponse:
         "run": run,
         "form": form,
         "count": run.items.count(),
+        "in_request": services.IN_REQUEST,
         "named": run.items.select_related("lead")[:NAMED],
         "back_url": list_url(request),
         "breadcrumbs": breadcrumbs(request, run.get_action_display()),
@@ -98,7 +99,9 @@ def bulk_export(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 def _carry_on(request: HttpRequest, run: BulkRun) -> HttpResponse:
-    services.carry_out(run=run, actor=request.user)
+    job = services.go_on(run=run, actor=request.user)
+    if job is not None:
+        return redirect("jobs:detail", job.public_id)
     return redirect("leads:bulk", run.public_id)
 
 
@@ -107,8 +110,10 @@ def _show_outcomes(request: HttpRequest, run: BulkRun) -> HttpResponse:
     # What was not done comes first: that is what the person has to see to.
     items = run.items.select_related("lead").order_by("-outcome", "pk")
     page = Paginator(items, PAGE_SIZE).get_page(request.GET.get("page"))
+    job = services.job_of(run)
     context = {
         "run": run,
+        "job": job if job and not job.is_finished else None,
         "page": page,
         "tiles": _tiles(counted),
         "waiting": counted.get(BulkOutcome.WAITING, 0),
