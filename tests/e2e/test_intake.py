@@ -38,8 +38,9 @@ def quiet(stack: Stack, browser: Browser):
         context.close()
 
 
-def status(page: Page):
-    return page.locator("[data-draft-status]")
+def expect_status(page: Page, words: str) -> None:
+    """Saving waits for a pause in the typing, and a lost network for its next try."""
+    expect(page.locator("[data-draft-status]")).to_contain_text(words, timeout=30_000)
 
 
 def test_a_clerk_logs_a_lead_with_the_keyboard_alone(stack, sign_in):
@@ -71,7 +72,7 @@ def test_a_closed_browser_a_lost_network_and_a_sign_out_lose_nothing(stack, quie
     page.get_by_label("反映内容").first.fill(WORDS)
     page.get_by_role("button", name="再加一行").click()
     page.get_by_label("姓名或称呼").nth(1).fill("第二个人")
-    expect(status(page)).to_contain_text("自动保存")
+    expect_status(page, "自动保存")
 
     # Typed at the last moment, and the browser is closed.
     page.get_by_label("线索名称").fill("草稿里的名称改了")
@@ -85,11 +86,11 @@ def test_a_closed_browser_a_lost_network_and_a_sign_out_lose_nothing(stack, quie
     # The network goes and comes back.
     page.context.set_offline(True)
     page.get_by_label("具体地点").fill("断网时写的地点")
-    expect(status(page)).to_contain_text("网络不通")
+    expect_status(page, "网络不通")
     page.get_by_role("button", name="登记", exact=True).click()
     expect(page.get_by_label("具体地点")).to_have_value("断网时写的地点")
     page.context.set_offline(False)
-    expect(status(page)).to_contain_text("自动保存")
+    expect_status(page, "自动保存")
 
     # The session ends; the person signs in in another window and goes on.
     stack.manage(
@@ -98,7 +99,7 @@ def test_a_closed_browser_a_lost_network_and_a_sign_out_lose_nothing(stack, quie
         "from django.contrib.sessions.models import Session; Session.objects.all().delete()",
     )
     page.get_by_label("具体地点").fill("退出后写的地点")
-    expect(status(page)).to_contain_text("已退出登录，请在新窗口登录后继续")
+    expect_status(page, "已退出登录，请在新窗口登录后继续")
     other = quiet("liaison.pcs", page.context)
     other.close()
     page.get_by_role("button", name="登记", exact=True).click()
@@ -112,15 +113,15 @@ def test_two_windows_of_one_draft(stack, quiet):
     one = quiet("liaison.jw")
     one.goto(f"{stack.url}/leads/new/")
     one.get_by_label("线索名称").fill("窗口一的名称")
-    expect(status(one)).to_contain_text("自动保存")
+    expect_status(one, "自动保存")
     two = one.context.new_page()
     two.goto(one.url)
     two.get_by_label("线索名称").fill("窗口二的名称")
-    expect(status(two)).to_contain_text("自动保存")
+    expect_status(two, "自动保存")
     one.get_by_label("线索名称").fill("窗口一又改")
-    expect(status(one)).to_contain_text("已在另一个窗口改动")
+    expect_status(one, "已在另一个窗口改动")
     one.get_by_role("button", name="把本页另存为新草稿").click()
-    expect(status(one)).to_contain_text("自动保存")
+    expect_status(one, "自动保存")
     two.goto(f"{stack.url}/leads/new/")
     drafts = two.locator(".draft-row .todo-title")
     expect(drafts).to_have_text(["窗口一又改", "窗口二的名称"])
