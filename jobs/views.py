@@ -3,13 +3,14 @@
 import uuid
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from audit.models import Action
 from audit.services import record
-from jobs import services
+from jobs import exports, services
 from jobs.models import Job, JobState
 
 SHOWN = 50
@@ -34,6 +35,9 @@ def job_file(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     job = get_object_or_404(Job.objects.visible_to(request.user), public_id=public_id)
     if job.state != JobState.DONE or not job.path.exists():
         return redirect("jobs:detail", public_id)
+    export = exports.find(job.kind)
+    if export is not None and not export.allowed.test(request.user, None):
+        raise PermissionDenied  # the role that the file was made for is gone
     record(action=Action.EXPORT_DOWNLOADED, request=request, obj=job)
     return FileResponse(job.path.open("rb"), as_attachment=True, filename=job.file_name)
 

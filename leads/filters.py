@@ -159,7 +159,9 @@ class LeadFilter(django_filters.FilterSet):
         return getattr(queryset, reads[value])()
 
     def filter_unit(self, queryset: LeadQuerySet, name: str, value: Unit) -> LeadQuerySet:
-        return queryset.filter(pk__in=Assignment.objects.to(value).in_force().values("lead"))
+        """By the parts that the caller sees: a unit cannot ask which others have its leads."""
+        parts = Assignment.objects.of_concern_to(self.user).to(value).in_force()
+        return queryset.filter(pk__in=parts.values("lead"))
 
     def filter_open(self, queryset: LeadQuerySet, name: str, value: bool) -> LeadQuerySet:
         return queryset.open() if value else queryset.ended()

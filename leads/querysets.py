@@ -143,10 +143,14 @@ class AssignmentQuerySet(models.QuerySet):
         """Every unit's part for the office and leaders; a unit sees its own part alone."""
         from leads.models import Lead
 
+        return self.of_concern_to(user).filter(lead__in=Lead.objects.visible_to(user))
+
+    def of_concern_to(self, user: Account) -> AssignmentQuerySet:
+        """As `visible_to`, for leads of which it is known already that `user` sees them."""
         towns = user.jurisdictions_as(*OFFICE_ROLES, Role.TOWN_LEADER)
         units = user.unit_ids(*UNIT_ROLES)
         own = Q(lead__jurisdiction__in=towns) | Q(unit__in=units) & ~Q(state__in=VOID)
-        return self.filter(own, lead__in=Lead.objects.visible_to(user))
+        return self.filter(own)
 
     def in_force(self) -> AssignmentQuerySet:
         """Those that were neither refused nor withdrawn: their unit has the lead."""

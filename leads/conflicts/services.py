@@ -19,8 +19,8 @@ from leads.models import Assignment, Lead, LeadEvent
 from leads.services import telling
 from leads.states import WAITING_FOR_UNIT
 
-#: Spaces that people put into names: "李　明" and "李明" are one name.
-SPACES = " \t\u3000\u00a0"
+#: What people put into names, seen and unseen: "李　明", "李·明" and "李明" are one name.
+SPACES = " \t\u3000\u00a0\u2002\u2003\u2009\u200b\u200c\u200d\ufeff·•・"
 
 FORGET_UNITS = """
     DELETE FROM leads_conflictofinterest kept

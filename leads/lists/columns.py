@@ -19,12 +19,20 @@ from departments.models import Account
 from leads.models import Assignment, Lead
 from leads.permissions import reads_leads
 from leads.querysets import LeadQuerySet
-from leads.states import TONES, Finding
+from leads.states import TONES, Finding, LeadState
 from pages.markup import escaped
 
 HIDDEN = mark_safe('<span class="muted">（内容不可见）</span>')
 MAJOR = mark_safe(' <span class="tag tag-major">重大</span>')
 NONE = mark_safe('<span class="muted">—</span>')
+NOT_ASSIGNED = mark_safe('<span class="muted">未转办</span>')
+BEFORE_UNITS = (
+    LeadState.REGISTERED,
+    LeadState.ACCEPTED,
+    LeadState.ASSESSED,
+    LeadState.DECLINED,
+    LeadState.MERGED,
+)
 #: Long texts of a lead, read only where a column shows them.
 TEXTS = ("allegation", "closing_words", "search")
 
@@ -110,7 +118,10 @@ def _units(lead: Lead) -> str:
 
 
 def _units_cell(lead: Lead) -> SafeString | str:
-    return _units(lead) or mark_safe('<span class="muted">未转办</span>')
+    if units := _units(lead):
+        return units
+    # Who sees no unit's part of a lead that has been handed out is not told that it has not.
+    return NOT_ASSIGNED if lead.state in BEFORE_UNITS else NONE
 
 
 def _signed_by(lead: Lead) -> str:
