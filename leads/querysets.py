@@ -77,7 +77,12 @@ class LeadQuerySet(models.QuerySet):
     def _kept_from(self, user: Account) -> Exists:
         from leads.models import ConflictOfInterest
 
-        return Exists(ConflictOfInterest.objects.barring(user).filter(lead=OuterRef("pk")))
+        # The expression, not its answer: it follows from the person's roles, read once as well.
+        known = vars(user)
+        if "_kept_from" not in known:
+            barring = ConflictOfInterest.objects.barring(user)
+            known["_kept_from"] = Exists(barring.filter(lead=OuterRef("pk")))
+        return known["_kept_from"]
 
     def open(self) -> LeadQuerySet:
         return self.exclude(state__in=ENDED)

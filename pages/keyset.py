@@ -96,15 +96,15 @@ class KeysetPage:
     """
 
     rows: list[Any]
-    total: int | None
+    total: int
     newer_url: str
     older_url: str
+    #: Up to here the total was counted; one more stands for all numbers above.
+    limit: int = COUNT_LIMIT
 
     @property
     def total_label(self) -> str:
-        if self.total is None:
-            return f"超过 {len(self.rows)} 条" if self.older_url and not self.newer_url else ""
-        return f"超过 {COUNT_LIMIT} 条" if self.total > COUNT_LIMIT else f"共 {self.total} 条"
+        return f"超过 {self.limit} 条" if self.total > self.limit else f"共 {self.total} 条"
 
 
 def page_of(
@@ -130,9 +130,13 @@ def page_of(
         found = list(older[: size + 1])
         more_newer, more_older = before is not None, len(found) > size
         rows = found[:size]
-    total = bounded_count(queryset)
-    if total is None and not more_newer and not more_older:
-        total = len(rows)
+    limit = COUNT_LIMIT
+    if getattr(queryset, "is_walk", False):
+        # Counting would lead through the whole table. What is known is what the page has shown.
+        limit = size
+        total = size + 1 if more_newer or more_older else len(rows)
+    else:
+        total = bounded_count(queryset)
     return KeysetPage(
         rows=rows,
         total=total,
@@ -140,17 +144,12 @@ def page_of(
         older_url=_url(request, before=order.write_position(rows[-1]))
         if rows and more_older
         else "",
+        limit=limit,
     )
 
 
-def bounded_count(queryset: QuerySet, limit: int = COUNT_LIMIT) -> int | None:
-    """How many rows there are; `limit` + 1 stands for all numbers above `limit`.
-
-    None where counting would mean to read through the whole table: the queryset says so by
-    `is_walk`.
-    """
-    if getattr(queryset, "is_walk", False):
-        return None
+def bounded_count(queryset: QuerySet, limit: int = COUNT_LIMIT) -> int:
+    """How many rows there are; `limit` + 1 stands for all numbers above `limit`."""
     return queryset.order_by().values("pk")[: limit + 1].count()
 
 

@@ -35,7 +35,11 @@ class Tab:
             count = waiting_count(user)
         else:
             count = bounded_count(self.leads(user), TAB_COUNT_LIMIT)
-        return f"{TAB_COUNT_LIMIT}+" if count > TAB_COUNT_LIMIT else str(count)
+        return label_of(count)
+
+
+def label_of(count: int) -> str:
+    return f"{TAB_COUNT_LIMIT}+" if count > TAB_COUNT_LIMIT else str(count)
 
 
 def waiting_count(user: Account) -> int:

@@ -23,12 +23,12 @@ from leads.lists.bulk.permissions import ALLOWED
 from leads.lists.forms import ColumnsForm, ExportForm, NameForm
 from leads.lists.listing import Listing
 from leads.lists.models import ListPreference, SavedFilter
-from leads.lists.tabs import tabs_for
+from leads.lists.tabs import label_of, tabs_for
 from leads.models import Lead
 from leads.permissions import can_register, can_search_leads, reads_leads
 from leads.views.steps import LIST_QUERY, breadcrumbs, list_url
 from pages.forms import add_errors
-from pages.keyset import COUNT_LIMIT, bounded_count, page_of
+from pages.keyset import COUNT_LIMIT, KeysetPage, bounded_count, page_of
 
 
 @require_safe
@@ -50,7 +50,7 @@ def lead_list(request: HttpRequest) -> HttpResponse:
         "filter": listing.filter,
         "query": listing.query,
         "tab": listing.tab.code,
-        "tabs": _tabs(user),
+        "tabs": _tabs(user, listing, page),
         "reset_url": _tab_url(listing.tab.code),
         "is_filtered": listing.is_filtered,
         "saved_filters": SavedFilter.objects.visible_to(user),
@@ -178,17 +178,21 @@ def _chosen_columns(user: Account) -> list[str] | None:
     return own.values_list("columns", flat=True).first()
 
 
-def _tabs(user: Account) -> list[dict[str, Any]]:
+def _tabs(user: Account, listing: Listing, page: KeysetPage) -> list[dict[str, Any]]:
     """Each tab with its count; nothing to choose from for who has but one."""
     offered = tabs_for(user)
     if len(offered) < 2:
         return []
+    # The whole list of a tab has been counted for the page itself.
+    is_counted = listing.is_valid and not listing.is_filtered
     return [
         {
             "code": tab.code,
             "label": tab.label,
             "url": _tab_url(tab.code),
-            "count": tab.count_label(user),
+            "count": label_of(page.total)
+            if is_counted and tab == listing.tab
+            else tab.count_label(user),
         }
         for tab in offered
     ]

@@ -9,11 +9,12 @@ from urllib.parse import quote
 
 import pytest
 from django.db import connection
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from leads import search
 from leads.models import Lead
-from pages.keyset import bounded_count
+from pages.keyset import page_of
 
 SIGNS = "收取费用强买卖市场河道砂" + "ＡＢａ１２，。 、"
 COUNT, WORDS = 40, 60
@@ -86,9 +87,11 @@ def test_a_common_word_is_met_on_the_way_and_not_counted(ledger, monkeypatch):
         monkeypatch.setattr(search, name, value)
     found = Lead.objects.containing("名").filter(is_major=False)
     assert found.is_walk
+    request = RequestFactory().get("/leads/")
     with CaptureQueriesContext(connection) as asked:
-        assert bounded_count(found) is None
-    assert len(asked) == 0
+        page = page_of(found, request, size=10)
+    assert (page.total_label, len(asked)) == ("超过 10 条", 1)
+    assert page_of(found, request, size=COUNT).total_label == f"共 {COUNT} 条"
     with CaptureQueriesContext(connection) as asked:
         list(found.order_by("-pk")[:10])
     assert "COALESCE" in asked[0]["sql"]
@@ -125,3 +128,18 @@ def test_a_hidden_lead_tells_nothing_by_its_words(ledger, people, client_for, to
                 texts = [re.sub(r'name="csrf.*?>|"X-CSRFToken.*?}', "", page) for page in pages]
                 assert secret.number not in texts[0]
                 assert texts[0] == texts[1]
+
+
+def test_a_common_word_can_be_exported_and_leads_to_the_next_page(
+    ledger, people, client_for, monkeypatch
+):
+    monkeypatch.setattr(search, "OFTEN", 0)
+    office = client_for(people.office)
+    assert "40 条" in office.get("/leads/export/", {"q": "名"}).content.decode()
+    monkeypatch.setattr("pages.keyset.page_of.__kwdefaults__", {"size": 10})
+    page = office.get("/leads/", {"q": "名"}).context["page"]
+    older = office.get(f"/leads/{page.older_url}").context["page"]
+    assert [row.pk for row in (*page.rows, *older.rows)] == [
+        lead.pk for lead in reversed(ledger[-20:])
+    ]
+    assert older.total_label == "超过 10 条"
