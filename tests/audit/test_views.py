@@ -29,7 +29,7 @@ def auditor(client_for, people):
 @pytest.fixture
 def entries(people):
     """Three entries, the last one of today, the others of the days before."""
-    today = timezone.now().replace(hour=4)  # noon here
+    today = timezone.localtime().replace(hour=12)
 
     def at(days, action, account, **fields):
         return AuditEntry.objects.create(

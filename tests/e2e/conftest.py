@@ -63,7 +63,7 @@ class Stack:
         given = {
             "SECRET_KEY": (self.var / "secret-key").read_text(),
             # Named, so that the command starts no broker of its own where that one is away.
-            "REDIS_URL": self.environment.get("REDIS_URL", f"redis+socket://{quote(self.redis)}"),
+            "REDIS_URL": self.environment.get("REDIS_URL") or f"redis+socket://{quote(self.redis)}",
         }
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],

@@ -23,17 +23,22 @@ from jobs import services as jobs
 from jobs.models import Job
 from jobs.services import request_export
 from leads import due
+from leads.attachments.services import add
 from leads.conflicts.states import Why
 from leads.documents.states import PaperKind
 from leads.imports import services as imports
+from leads.lists.bulk.models import BulkAction
 from leads.models import (
     Assignment,
+    Attachment,
+    BulkRun,
     Channel,
     ConflictOfInterest,
     Extension,
     ImportBatch,
     Lead,
     RoutingRule,
+    SavedFilter,
 )
 from leads.services import extensions
 from leads.setup.dictionaries import DICTIONARIES
@@ -41,6 +46,7 @@ from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.weekly.models import WeeklyReport
 from reporting.weekly.states import MISSING
 from tests.campaign.test_permissions import ROWS
+from tests.files.samples import stored
 
 #: The demo account that plays each role of the table.
 ACCOUNTS = {
@@ -108,6 +114,24 @@ def _recusal(user: Account) -> ConflictOfInterest:
     return ConflictOfInterest.objects.get_or_create(**values, defaults={"reason": "亲属。"})[0]
 
 
+def _run(user: Account) -> BulkRun:
+    """An act on some leads that has not been confirmed."""
+    values = {"owner": user, "action": BulkAction.ASSIGN, "params": {"query": ""}}
+    return BulkRun.objects.filter(owner=user).first() or BulkRun.objects.create(**values)
+
+
+def _saved(user: Account) -> SavedFilter:
+    return SavedFilter.objects.get_or_create(owner=user, name="演示", query="due=near")[0]
+
+
+def _paper(user: Account) -> Attachment:
+    """A file on the newest lead; one is put there where there is none."""
+    lead = Lead.objects.visible_to(user).order_by("-pk")[0]
+    if not lead.attachments.exists():
+        add(lead=lead, actor=user, uploads=[stored(user)])
+    return lead.attachments.first()
+
+
 #: What a page is about, by the word that the table has for it: what names it in an address,
 #: for some that `user` may see.
 THINGS: dict[str, Callable[[Account], Iterable[dict[str, Any]]]] = {
@@ -134,6 +158,9 @@ THINGS: dict[str, Callable[[Account], Iterable[dict[str, Any]]]] = {
     "rule": lambda user: [{"pk": RoutingRule.objects.first().pk}],
     "words": lambda user: [{"kind": kind} for kind in PaperKind.values],
     "job": lambda user: [{"public_id": job.public_id} for job in _job(user)],
+    "run": lambda user: [{"public_id": _run(user).public_id}],
+    "saved": lambda user: [{"pk": _saved(user).pk}],
+    "paper": lambda user: [{"public_id": _paper(user).file.public_id}],
 }
 
 

@@ -46,6 +46,9 @@ NO_PAGES = {
     "leads:import_template",
     "leads:import_marked",
     "leads:paper",
+    "leads:drafts",
+    "leads:attachment_content",
+    "leads:attachment_download",
     "healthz",
 }
 

@@ -77,7 +77,7 @@ def test_a_clerk_works_through_a_list(stack, sign_in, forty):
         row.locator("input[name=lead]").check()
     expect(office.locator("[data-checked-count]")).to_have_text("3")
     office.get_by_role("button", name="批量转办").click()
-    office.get_by_label(re.compile("^派出所")).check()
+    office.get_by_role("checkbox", name=re.compile("^派出所")).check()
     office.get_by_role("button", name="确认批量转办").click()
     outcomes = office.locator("tbody .status").all_text_contents()
     assert outcomes == ["未办理", "已完成", "已完成"]
