@@ -36,6 +36,7 @@ def test_a_major_lead_and_a_unit_that_is_urged(stack, sign_in):
     office.get_by_role("link", name="研判转办").click()
     office.get_by_label("行业领域").select_option(index=1)
     office.get_by_label("行为类型").select_option(index=1)
+    office.get_by_label("跨区域").check()
     office.get_by_role("checkbox", name=re.compile("^派出所")).check()
     office.get_by_role("button", name="转办").click()
     expect(office.locator(".page-sub .status")).to_have_text("已转办")
