@@ -177,6 +177,18 @@ def test_too_many_and_too_much_are_said(client_for, people, typed, settings):
     ]
 
 
+def test_an_upload_beyond_all_bounds_is_said_and_the_words_stay(
+    client_for, people, typed, settings
+):
+    settings.PORTAL_REQUEST_FILE_BYTES = 10
+    response = client_for(people.office).post("/leads/new/", typed | {"uploads-chosen": [file()]})
+    assert response.context["uploads"].errors["chosen"] == [
+        "一次上传的文件合计不能超过 0 MB，请分几次上传。"
+    ]
+    assert typed["title"] in response.content.decode()
+    assert (Lead.objects.count(), StoredFile.objects.count()) == (0, 0)
+
+
 def test_a_second_click_logs_one_lead_with_one_set_of_files(client_for, people, typed):
     client = client_for(people.office)
     typed["uploads-token"] = str(uuid.uuid4())
