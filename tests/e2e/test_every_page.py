@@ -46,7 +46,7 @@ NO_PAGES = {
     "leads:import_template",
     "leads:import_marked",
     "leads:paper",
-    "leads:drafts",
+    "leads:draft_save",
     "leads:attachment_content",
     "leads:attachment_download",
     "healthz",
@@ -58,6 +58,7 @@ def places(stack) -> list[dict[str, Any]]:
     """Every page, each with somebody who may see it."""
     told = stack.manage("shell", "-v0", "-c", "from tests.e2e.places import tell; tell()")
     found = json.loads(told.splitlines()[-1])
+    assert NO_PAGES <= {place["name"] for place in found}
     return [place for place in found if place["name"] not in NO_PAGES]
 
 
