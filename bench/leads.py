@@ -9,23 +9,25 @@ from django.db import connection
 
 from bench.figures import Figure, compare, in_database
 from bench.pages import FRAME, page
+from bench.rates import compare_rates
 from leads.models import Lead
 from pages.keyset import PAGE_SIZE
 
-#: A list page is to serve fifteen times as many requests as the admin's list, and half as many as
-#: the barest view. One process answers one request at a time, so that times stand for rates.
-OF_ADMIN, OF_BARE = 1 / 15, 2
+LIST = "/leads/"
+#: As many pages as fifteen times the admin's list, and as half the barest view.
+RIVALS = (
+    ("leads.list_to_bare", "/bench/bare/", 2),
+    ("leads.list_to_admin", "/bench/admin/leads/lead/", 1 / 15),
+)
 
 
 def measure(rounds: int) -> Iterator[Figure]:
-    """Whole pages in one process: everything between request and answer but the socket."""
+    """Whole pages: everything between request and answer but the socket."""
     get_user_model().objects.filter(username="office").update(is_staff=True, is_superuser=True)
-    listed = page("office", "/leads/")
-    yield compare("leads.list_page", listed, page("office", FRAME), target=8, rounds=rounds)
-    bare = page("office", "/bench/bare/")
-    yield compare("leads.list_to_bare", listed, bare, target=OF_BARE, rounds=rounds)
-    admin = page("office", "/bench/admin/leads/lead/")
-    yield compare("leads.list_to_admin", listed, admin, target=OF_ADMIN, rounds=rounds)
+    listed, frame = page("office", LIST), page("office", FRAME)
+    yield compare("leads.list_page", listed, frame, target=8, rounds=rounds)
+    for name, rival, target in RIVALS:
+        yield compare_rates(name, LIST, rival, target=target, rounds=rounds)
     office = get_user_model().objects.get(username="office")
 
     def visible() -> None:
