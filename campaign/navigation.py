@@ -16,7 +16,7 @@ from audit.permissions import is_auditor
 from departments.models import Account
 from departments.permissions import acts_for_a_unit, is_director, is_office
 from leads.imports.permissions import can_import
-from leads.lists.tabs import waiting_count
+from leads.lists.tabs import waiting_label
 from leads.permissions import can_register, can_search_leads
 from messaging.models import Message
 from reporting.weekly.permissions import can_open_board, can_see_board
@@ -31,7 +31,7 @@ class Item:
     icon: str
     allowed: Predicate = always_true
     query: str = ""
-    count: Callable[[Account], int] | None = None
+    count: Callable[[Account], str] | None = None
 
 
 MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
@@ -40,7 +40,7 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
         "线索",
         (
             Item("登记线索", "leads:create", "pencil-square", can_register),
-            Item("待办线索", "leads:list", "inbox", can_register, "?tab=todo", waiting_count),
+            Item("待办线索", "leads:list", "inbox", can_register, "?tab=todo", waiting_label),
             Item("全部线索", "leads:list", "list-ul", can_search_leads),
             Item("导入台账", "leads:imports", "file-earmark-arrow-up", can_import),
         ),

@@ -16,6 +16,7 @@ from leads.permissions import reads_leads
 from leads.querysets import LeadQuerySet
 from leads.states import Finding, LeadState
 from pages.choices import NamedChoiceFilter
+from pages.filters import FoldingFilterSet
 
 DUE_CHOICES = [("overdue", "逾期"), ("near", "临期"), ("normal", "正常")]
 YES_NO = [("", "全部"), ("true", "是"), ("false", "否")]
@@ -24,7 +25,7 @@ DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 WORDS = ("q", "umbrella", "external")
 
 
-class LeadFilter(django_filters.FilterSet):
+class LeadFilter(FoldingFilterSet):
     """Narrows what the caller may see; the words only what the caller may read."""
 
     q = django_filters.CharFilter(
@@ -125,11 +126,12 @@ class LeadFilter(django_filters.FilterSet):
         super().__init__(*args, **kwargs)
         self.user = user
         units = Unit.objects.visible_to(user).active().order_by("path")
-        self.filters["place"].queryset = units.filter(kind="village")
-        self.filters["unit"].queryset = units.filter(receives_leads=True)
+        if not self.is_folded:
+            self.filters["place"].queryset = units.filter(kind="village")
+            self.filters["unit"].queryset = units.filter(receives_leads=True)
         if not reads_leads.test(user):
             # Not offered, but obeyed where an address has it: it finds nothing.
-            for name in WORDS:
+            for name in self.filters.keys() & WORDS:
                 self.filters[name].extra["widget"] = forms.HiddenInput
 
     def keep(self, queryset: LeadQuerySet, name: str, value: str) -> LeadQuerySet:

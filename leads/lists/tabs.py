@@ -13,8 +13,9 @@ from leads.permissions import can_register, sees_whole_town
 from leads.querysets import LeadQuerySet
 from pages.keyset import bounded_count
 
-#: Tabs count up to here; beyond, they say so.
-TAB_COUNT_LIMIT = 999
+TODO = "todo"
+#: What waits is counted up to here; beyond, it is said to be more.
+WAITING_LIMIT = 999
 
 
 @dataclass(frozen=True)
@@ -29,29 +30,24 @@ class Tab:
     def leads(self, user: Account) -> LeadQuerySet:
         return getattr(Lead.objects, self.read)(user)
 
-    def count_label(self, user: Account) -> str:
-        """As many as its list has rows, up to a limit."""
-        if self.code == "todo":
-            count = waiting_count(user)
-        else:
-            count = bounded_count(self.leads(user), TAB_COUNT_LIMIT)
-        return label_of(count)
-
-
-def label_of(count: int) -> str:
-    return f"{TAB_COUNT_LIMIT}+" if count > TAB_COUNT_LIMIT else str(count)
-
 
 def waiting_count(user: Account) -> int:
-    """What waits for `user`, up to one beyond the limit; read once, for the menu and the tab."""
+    """What waits for `user`, up to one beyond the limit; read once per request."""
     known = vars(user)
     if "waiting_count" not in known:
-        known["waiting_count"] = bounded_count(Lead.objects.waiting_for(user), TAB_COUNT_LIMIT)
+        known["waiting_count"] = bounded_count(Lead.objects.waiting_for(user), WAITING_LIMIT)
     return known["waiting_count"]
 
 
+def waiting_label(user: Account) -> str:
+    """The count as the menu and the tab show it; empty where nothing waits."""
+    if not (count := waiting_count(user)):
+        return ""
+    return f"{WAITING_LIMIT}+" if count > WAITING_LIMIT else str(count)
+
+
 TABS = (
-    Tab("todo", "待办", "waiting_for", can_register),
+    Tab(TODO, "待办", "waiting_for", can_register),
     Tab("handled", "已办", "handled_by", can_register),
     Tab("mine", "我登记的", "registered_by", can_register),
     Tab("unit", "本单位", "of_units", acts_for_a_unit),

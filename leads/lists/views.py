@@ -23,19 +23,20 @@ from leads.lists.bulk.permissions import ALLOWED
 from leads.lists.forms import ColumnsForm, ExportForm, NameForm
 from leads.lists.listing import Listing
 from leads.lists.models import ListPreference, SavedFilter
-from leads.lists.tabs import label_of, tabs_for
+from leads.lists.tabs import TODO, tabs_for, waiting_label
 from leads.models import Lead
 from leads.permissions import can_register, can_search_leads, reads_leads
-from leads.views.steps import LIST_QUERY, breadcrumbs, list_url
+from leads.views.steps import breadcrumbs, list_url, remember_list
 from pages.forms import add_errors
-from pages.keyset import COUNT_LIMIT, KeysetPage, bounded_count, page_of
+from pages.keyset import COUNT_LIMIT, bounded_count, page_of
 
 
 @require_safe
 def lead_list(request: HttpRequest) -> HttpResponse:
     user = request.user
     require(user, can_search_leads)
-    request.session[LIST_QUERY] = request.GET.urlencode()
+    if not request.htmx:  # which asks for the rest of the filter bar
+        remember_list(request)
     listing = Listing(user, request.GET)
     shown = columns.for_page(user, _chosen_columns(user))
     page = page_of(columns.prepare(listing.leads, shown, user=user), request, listing.order)
@@ -50,7 +51,7 @@ def lead_list(request: HttpRequest) -> HttpResponse:
         "filter": listing.filter,
         "query": listing.query,
         "tab": listing.tab.code,
-        "tabs": _tabs(user, listing, page),
+        "tabs": _tabs(user),
         "reset_url": _tab_url(listing.tab.code),
         "is_filtered": listing.is_filtered,
         "saved_filters": SavedFilter.objects.visible_to(user),
@@ -178,21 +179,17 @@ def _chosen_columns(user: Account) -> list[str] | None:
     return own.values_list("columns", flat=True).first()
 
 
-def _tabs(user: Account, listing: Listing, page: KeysetPage) -> list[dict[str, Any]]:
-    """Each tab with its count; nothing to choose from for who has but one."""
+def _tabs(user: Account) -> list[dict[str, str]]:
+    """The tabs, with what waits; nothing to choose from for who has but one."""
     offered = tabs_for(user)
     if len(offered) < 2:
         return []
-    # The whole list of a tab has been counted for the page itself.
-    is_counted = listing.is_valid and not listing.is_filtered
     return [
         {
             "code": tab.code,
             "label": tab.label,
             "url": _tab_url(tab.code),
-            "count": label_of(page.total)
-            if is_counted and tab == listing.tab
-            else tab.count_label(user),
+            "count": waiting_label(user) if tab.code == TODO else "",
         }
         for tab in offered
     ]

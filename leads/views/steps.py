@@ -31,6 +31,13 @@ SECOND_CLICK = dt.timedelta(minutes=1)
 RECENT_STEPS = 3
 
 
+def remember_list(request: HttpRequest) -> None:
+    """Keep the address of this list for `list_url`; the session is written when it is another."""
+    query = request.GET.urlencode()
+    if request.session.get(LIST_QUERY) != query:
+        request.session[LIST_QUERY] = query
+
+
 def list_url(request: HttpRequest) -> str:
     """The list as the person left it, with tab, filter and page."""
     query = request.session.get(LIST_QUERY, "")

@@ -172,8 +172,18 @@ def crawl(client: Client, start: str = "/") -> dict[str, HttpResponse]:
             b"".join(response)  # read to its end, a file is closed
         else:
             links = Page(response.content.decode()).links
-            waiting += [urldefrag(urljoin(address, link)).url for link in links]
+            found = [urldefrag(urljoin(address, link)).url for link in links]
+            waiting += [one for one in found if not _is_the_same_list(one, pages)]
     return pages
+
+
+def _is_the_same_list(address: str, pages: dict[str, HttpResponse]) -> bool:
+    """Whether `address` only sorts otherwise or unfolds what has been seen so once."""
+    url = urlsplit(address)
+    return any(
+        name in url.query and any(urlsplit(one).path == url.path and name in one for one in pages)
+        for name in ("sort=", "more=1")
+    )
 
 
 @pytest.mark.parametrize("name", ROLES)
