@@ -19,6 +19,17 @@ def no_store(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:
     return middleware
 
 
+def prolong_session(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:
+    """Whoever opens a page is not idle."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        request.session.prolong()
+        return response
+
+    return middleware
+
+
 def record_denials(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:
     """Whoever signed in and was refused is on record with the address that they tried."""
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
+from django.contrib.sessions.models import Session
+from django.utils import timezone
 
 from departments.models import Account, Membership
 from departments.roles import Role
@@ -52,3 +56,17 @@ def test_a_new_password_ends_the_other_sessions(client_for, people):
     assert here.post("/password/", values).status_code == 302
     assert here.get("/leads/").status_code == 200
     assert elsewhere.get("/leads/")["Location"] == "/login/?next=/leads/"
+
+
+def test_idle_time_begins_anew_with_every_page_and_is_written_once_a_minute(client_for, people):
+    client = client_for(people.office)
+    client.get("/")
+    sessions = Session.objects.filter(pk=client.session.session_key)
+    fresh = sessions.get().expire_date
+    client.get("/")
+    assert sessions.get().expire_date == fresh
+    sessions.update(expire_date=fresh - dt.timedelta(seconds=61))
+    assert client.get("/").status_code == 200
+    assert sessions.get().expire_date >= fresh
+    sessions.update(expire_date=timezone.now())
+    assert client.get("/")["Location"] == "/login/?next=/"
