@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.db.models.lookups import IsNull
 
 from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
@@ -20,6 +20,7 @@ from leads.states import (
     ExtensionState,
     LeadState,
 )
+from pages.compiled import IsAmong
 
 if TYPE_CHECKING:
     from departments.models import Account, Unit
@@ -28,6 +29,17 @@ if TYPE_CHECKING:
 
 #: Up to so many leads of a unit are listed before they are met; beyond, each lead is asked.
 LISTED = 5000
+
+
+def kept_from(user: Account, key: str = "pk") -> IsAmong:
+    """Whether a conflict of interest keeps the lead that `key` names away from `user`."""
+    from leads.models import ConflictOfInterest
+
+    # The expression, not its answer: it follows from the person's roles, read once as well.
+    known = vars(user).setdefault("_kept_from", {})
+    if key not in known:
+        known[key] = IsAmong(key, ConflictOfInterest.objects.barring(user).values("lead"))
+    return known[key]
 
 
 class LeadQuerySet(models.QuerySet):
@@ -68,21 +80,11 @@ class LeadQuerySet(models.QuerySet):
             seen |= Q(jurisdiction__in=towns)
         if units:
             seen |= _concerning(user, units)
-        return self.filter(seen).exclude(self._kept_from(user))
+        return self.filter(seen).exclude(kept_from(user))
 
     def hidden_from(self, user: Account) -> LeadQuerySet:
         """The leads that a conflict of interest keeps from `user`; for sums that leave them out."""
-        return self.filter(self._kept_from(user))
-
-    def _kept_from(self, user: Account) -> Exists:
-        from leads.models import ConflictOfInterest
-
-        # The expression, not its answer: it follows from the person's roles, read once as well.
-        known = vars(user)
-        if "_kept_from" not in known:
-            barring = ConflictOfInterest.objects.barring(user)
-            known["_kept_from"] = Exists(barring.filter(lead=OuterRef("pk")))
-        return known["_kept_from"]
+        return self.filter(kept_from(user))
 
     def open(self) -> LeadQuerySet:
         return self.exclude(state__in=ENDED)
@@ -102,6 +104,9 @@ class LeadQuerySet(models.QuerySet):
 
     def waiting_for(self, user: Account) -> LeadQuerySet:
         """Leads whose next step is this person's: the office's, the director's, or their unit's."""
+        return self.visible_to(user).filter(self._awaiting(user))
+
+    def _awaiting(self, user: Account) -> Q:
         from leads.models import Assignment, Extension
 
         waiting = Q(pk__in=[])
@@ -121,15 +126,15 @@ class LeadQuerySet(models.QuerySet):
             # What waits for a signature waits for who can sign.
             mine |= Q(unit__in=user.unit_ids(Role.LEADER), state=AssignmentState.AWAITING_SIGNATURE)
             waiting |= Q(pk__in=Assignment.objects.filter(mine).values("lead"))
-        return self.visible_to(user).filter(waiting)
+        return waiting
 
     def handled_by(self, user: Account) -> LeadQuerySet:
         """Leads on which this person has acted and whose next step is not theirs."""
         from leads.models import LeadEvent
 
         acted = LeadEvent.objects.filter(actor=user).exclude(verb__in=("register", "attach"))
-        waiting = self.model.objects.waiting_for(user).values("pk")
-        return self.visible_to(user).filter(pk__in=acted.values("lead")).exclude(pk__in=waiting)
+        seen = self.visible_to(user).filter(pk__in=acted.values("lead"))
+        return seen.exclude(self._awaiting(user))
 
     def of_units(self, user: Account) -> LeadQuerySet:
         """Leads assigned to a unit for which this person acts, or logged by it."""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from rules import predicate
 
-from departments.models import Membership
 from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
 from leads.permissions import is_barred
 
@@ -17,16 +16,16 @@ if TYPE_CHECKING:
 
 @predicate
 def is_alerted(user: Account, alert: Alert) -> bool:
-    """The people of the unit; of the office its director, or all where it has none."""
+    """The people of the unit; of the office its director, or all where it has none.
+
+    `alert` comes from `AlertQuerySet.with_director`.
+    """
     if alert.unit_id:
         return alert.unit_id in user.unit_ids(*UNIT_ROLES)
     town = alert.lead.jurisdiction_id
-    if town in user.jurisdictions_as(Role.DIRECTOR):
-        return True
-    directors = Membership.objects.filter(
-        unit__jurisdiction=town, role=Role.DIRECTOR, account__is_active=True
-    ).exclude(account__in=alert.lead.barred.accounts)
-    return town in user.jurisdictions_as(*OFFICE_ROLES) and not directors.exists()
+    if alert.has_director:
+        return town in user.jurisdictions_as(Role.DIRECTOR)
+    return town in user.jurisdictions_as(*OFFICE_ROLES)
 
 
 @predicate

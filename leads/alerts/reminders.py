@@ -29,6 +29,7 @@ def owed(now: dt.datetime) -> QuerySet[Alert]:
     ]
     return (
         Alert.objects.waiting()
+        .with_a_part()
         .annotate(
             subject_key=Concat(Value("alert:"), Cast("pk", CharField())),
             turn=Case(*begun, default=Value(AT_ONCE)),

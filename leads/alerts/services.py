@@ -65,7 +65,8 @@ def announce_to_police(*, lead: Lead) -> None:
 def acknowledge(*, alert: Alert, actor: Account) -> Alert:
     """已知悉: the alert leaves everybody's pages. Conflict for all but the first."""
     with transaction.atomic():
-        row = Alert.objects.select_for_update(of=("self",)).select_related("lead").get(pk=alert.pk)
+        alerts = Alert.objects.with_director().select_related("lead")
+        row = alerts.select_for_update(of=("self",)).get(pk=alert.pk)
         if not can_acknowledge.test(actor, row):
             raise PermissionDenied
         if row.acknowledged_at:

@@ -16,7 +16,7 @@ from leads.alerts.permissions import can_acknowledge
 
 @require_POST
 def alert_acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
-    alerts = Alert.objects.visible_to(request.user).select_related("lead")
+    alerts = Alert.objects.visible_to(request.user).with_director().select_related("lead")
     alert = get_object_or_404(alerts, pk=pk)
     require(request.user, can_acknowledge, alert)
     try:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from django.db.models import Prefetch
 from django.urls import reverse
@@ -110,7 +111,7 @@ def _deadline(lead: Lead) -> SafeString:
 
 def _parts(lead: Lead) -> list[Assignment]:
     """What units have, or had, in hand in the lead's present round."""
-    return [item for item in lead.assignments.all() if item.round == lead.round]
+    return [item for item in lead.shown_parts if item.round == lead.round]
 
 
 def _units(lead: Lead) -> str:
@@ -368,21 +369,24 @@ def for_export(user: Account, chosen: Iterable[str] | None) -> list[ListColumn]:
 def prepare(
     queryset: LeadQuerySet, columns: Iterable[ListColumn], *, user: Account
 ) -> LeadQuerySet:
-    """`queryset` with all that the columns read, in a number of queries that no row adds to."""
+    """`queryset`, of leads that `user` sees, with all that the columns read.
+
+    In a number of queries that no row adds to.
+    """
     needs = {need for column in columns for need in column.needs}
     below = sorted(need.partition(".")[2] for need in needs if need.startswith("assignments."))
     beside = sorted(needs & {"channel", "place", "domain", "conduct", "registered_unit"})
     queryset = queryset.select_related(*beside) if beside else queryset
     if below:
-        shown = Assignment.objects.visible_to(user).in_force().select_related(*below)
-        queryset = queryset.prefetch_related(Prefetch("assignments", queryset=shown))
+        shown = Assignment.objects.of_concern_to(user).in_force().select_related(*below)
+        parts = Prefetch("assignments", queryset=shown, to_attr="shown_parts")
+        queryset = queryset.prefetch_related(parts)
     if "subjects" in needs:
         queryset = queryset.prefetch_related("subjects")
     return queryset.defer(*(name for name in TEXTS if name not in needs))
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """A cell of the page, ready to be written."""
 
     heading: str
@@ -395,8 +399,7 @@ class Cell:
         return f'<td{css} data-label="{escaped(self.heading)}">{escaped(self.content)}</td>'
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A row of the page: the lead and its cells."""
 
     lead: Lead
@@ -422,8 +425,13 @@ def rows(leads: Iterable[Lead], columns: list[ListColumn], readable: set[int]) -
     return [_row(lead, columns, head, readable=lead.pk in readable) for lead in leads]
 
 
+@lru_cache(maxsize=2048)
+def _url(number: str) -> str:
+    return reverse("leads:detail", args=[number])
+
+
 def _row(lead: Lead, columns: list[ListColumn], head: str, *, readable: bool) -> Row:
-    url = reverse("leads:detail", args=[lead.number])
+    url = _url(lead.number)
     cells = []
     for column in columns:
         content = column.show(lead, readable=readable)
