@@ -37,6 +37,7 @@ if "PORTAL_TEST_FOLDER" not in os.environ:
 VAR = Path(os.environ["PORTAL_TEST_FOLDER"]) / os.environ.get("PYTEST_XDIST_WORKER", "main")
 VAR.mkdir(exist_ok=True)
 STATIC_ROOT = VAR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)  # that it is missing would be said at every request
 MEDIA_ROOT = VAR / "files"
 # Tests make the database as its owner, then take the runtime role for the test itself (conftest).
 DATABASES = {"default": database(env("DATABASE_OWNER_URL"))}
