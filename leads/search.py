@@ -22,7 +22,7 @@ from django.db.models.lookups import GreaterThan
 #: The columns that are searched, in the order of `portal_search_text`'s arguments.
 FIELDS = ("number", "title", "allegation", "place_detail")
 #: Up to so many hits are collected; in smaller tables any word is.
-COLLECTED = 20_000
+COLLECTED = 5_000
 #: A word is common that occurs so often among so many of the newest leads.
 NEWEST, OFTEN = 1000, 3
 WORD_LIMIT = 8
