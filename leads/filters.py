@@ -126,9 +126,12 @@ class LeadFilter(FoldingFilterSet):
         super().__init__(*args, **kwargs)
         self.user = user
         units = Unit.objects.visible_to(user).active().order_by("path")
-        if not self.is_folded:
-            self.filters["place"].queryset = units.filter(kind="village")
-            self.filters["unit"].queryset = units.filter(receives_leads=True)
+        offered = {
+            "place": units.filter(kind="village"),
+            "unit": units.filter(receives_leads=True),
+        }
+        for name in self.filters.keys() & offered:
+            self.filters[name].queryset = offered[name]
         if not reads_leads.test(user):
             # Not offered, but obeyed where an address has it: it finds nothing.
             for name in self.filters.keys() & WORDS:

@@ -110,3 +110,23 @@ def test_the_list_on_a_phone(stack, sign_in, forty):
     office.get_by_role("link", name=re.compile("列表走查39")).click()
     expect(office.get_by_role("link", name="下一条")).to_be_visible()
     assert office.evaluate(overflow) <= 0
+
+
+@pytest.mark.parametrize("width", [1366, 360])
+def test_more_of_the_filter_bar_comes_when_it_is_wanted(stack, sign_in, width):
+    office = sign_in("office", width=width)
+    office.goto(f"{stack.url}/leads/")
+    if width < 768:
+        office.locator("summary", has_text="筛选条件").click()
+    bar = office.locator(".filter-bar")
+    bar.get_by_label("关键词").fill("集市")
+    expect(bar.get_by_label("来源编号")).to_have_count(0)
+    office.get_by_role("link", name="更多条件").click()
+    expect(bar.get_by_label("来源编号")).to_be_visible()
+    expect(bar.get_by_label("关键词")).to_have_value("集市")
+    expect(office.get_by_role("link", name="收起")).to_be_focused()
+    office.get_by_label("办理情况").select_option("在办")
+    office.get_by_role("button", name="查询").click()
+    expect(office).to_have_url(re.compile("q=%E9%9B%86%E5%B8%82.*open=true"))
+    expect(bar.get_by_label("办理情况")).to_have_value("true")
+    expect(bar.get_by_label("来源编号")).to_have_count(0)
