@@ -13,8 +13,11 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.http import HttpRequest
 from django.utils import timezone
 
+from audit.models import Action
+from audit.services import record
 from departments.models import Account
 from jobs import exports, work, workbook
 from jobs.models import FINISHED, Job, JobState
@@ -32,23 +35,32 @@ class Cancelled(Exception):
 
 
 def request_export(
-    *, actor: Account, export_id: str, params: dict[str, Any], submission: uuid.UUID
+    *,
+    actor: Account,
+    export_id: str,
+    params: dict[str, Any],
+    submission: uuid.UUID,
+    request: HttpRequest | None = None,
 ) -> Job:
-    """Queue a declared export; the same `submission` again gives the same job.
+    """Queue a declared export, and put on record who asked for it, from where and what for.
 
-    Raises PermissionDenied when the actor may not have it or it does not exist, ValidationError
-    for bad parameters.
+    The same `submission` again gives the same job, and no second record. Raises PermissionDenied
+    when the actor may not have it or it does not exist, ValidationError for bad parameters.
     """
     export = exports.find(export_id)
     if export is None or not export.allowed.test(actor, None):
         raise PermissionDenied
-    return _queue(
-        actor=actor,
-        kind=export_id,
-        title=export.title,
-        params=export.clean(actor, params),
-        submission=submission,
-    )
+    kept = export.clean(actor, params)
+    with transaction.atomic():
+        job, is_new = _queue(
+            actor=actor, kind=export_id, title=export.title, params=kept, submission=submission
+        )
+        if is_new:
+            reason = kept.get("purpose", "")
+            record(
+                action=Action.EXPORT_REQUESTED, request=request, actor=actor, obj=job, reason=reason
+            )
+    return job
 
 
 def request_work(
@@ -68,7 +80,7 @@ def request_work(
     declared = work.find(work_id)
     if declared is None or not declared.allowed.test(actor, None):
         raise PermissionDenied
-    return _queue(
+    job, _ = _queue(
         actor=actor,
         kind=work_id,
         title=title or declared.title,
@@ -76,18 +88,21 @@ def request_work(
         total=total,
         submission=submission,
     )
+    return job
 
 
-def _queue(*, actor: Account, submission: uuid.UUID, **fields: Any) -> Job:
+def _queue(*, actor: Account, submission: uuid.UUID, **fields: Any) -> tuple[Job, bool]:
+    """The job of `submission`, and whether this call made it."""
     try:
         with transaction.atomic():
             job = Job.objects.create(requested_by=actor, submission=submission, **fields)
             transaction.on_commit(lambda: knock(job.pk))
+            return job, True
     except IntegrityError:
         job = Job.objects.visible_to(actor).filter(submission=submission).first()
         if job is None:
             raise PermissionDenied from None
-    return job
+        return job, False
 
 
 def cancel(*, job: Job) -> bool:

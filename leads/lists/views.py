@@ -108,9 +108,8 @@ def ask_for_export(
                     "purpose": given["purpose"],
                 },
                 submission=given["submission"],
+                request=request,
             )
-            purpose = job.params["purpose"]
-            record(action=Action.EXPORT_REQUESTED, request=request, obj=job, reason=purpose)
             return redirect("jobs:detail", job.public_id)
         except ValidationError as error:
             add_errors(form, error)

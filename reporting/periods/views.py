@@ -13,8 +13,6 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
-from audit.models import Action
-from audit.services import record
 from departments.permissions import require
 from jobs.services import request_export
 from reporting.periods.forms import ExportForm
@@ -77,8 +75,8 @@ def export(request: HttpRequest) -> HttpResponse:
         export_id="weekly_tally",
         params={"period": period.pk},
         submission=form.cleaned_data["submission"],
+        request=request,
     )
-    record(action=Action.EXPORT_REQUESTED, request=request, obj=job)
     return redirect("jobs:detail", job.public_id)
 
 
