@@ -355,3 +355,19 @@ def test_an_unknown_act_is_refused(people, ready):
         services.select(
             actor=people.office, action="assign", listing=Listing.of(people.office, ""), chosen=[]
         )
+
+
+def test_of_a_lead_that_is_kept_from_them_since_nothing_is_told(office, people, town, ready):
+    good, lost = ready(), ready(named_units=[town.police])
+    address = begin(office, good, lost)
+    conflicts.recuse(lead=lost, actor=people.office, reason="亲属")
+    assert lost.number not in text(office.get(address))
+    office.post(address, answers(town.police))
+    shown = text(office.get(address))
+    assert good.number in shown
+    assert lost.number not in shown
+    assert "已不在您的查看范围内" in shown
+
+    address = begin(office, good, action="export")
+    conflicts.recuse(lead=good, actor=people.office, reason="亲属")
+    assert "0 条" in text(office.get(address))

@@ -22,6 +22,7 @@ from leads.lists.bulk.models import BulkAction, BulkOutcome, BulkRun, BulkState
 from leads.lists.bulk.permissions import ALLOWED
 from leads.lists.listing import Listing
 from leads.lists.views import ask_for_export
+from leads.models import Lead
 from leads.permissions import can_search_leads
 from leads.views.steps import breadcrumbs, list_url
 
@@ -78,12 +79,13 @@ def _ask(request: HttpRequest, run: BulkRun) -> HttpResponse:
         except Conflict as conflict:
             messages.error(request, str(conflict))
             return redirect("leads:bulk", run.public_id)
+    seen = Lead.objects.visible_to(request.user)
     context = {
         "run": run,
         "form": form,
         "count": run.items.count(),
         "in_request": services.IN_REQUEST,
-        "named": run.items.select_related("lead")[:NAMED],
+        "named": run.items.filter(lead__in=seen).select_related("lead")[:NAMED],
         "back_url": list_url(request),
         "breadcrumbs": breadcrumbs(request, run.get_action_display()),
     }
@@ -94,7 +96,7 @@ def bulk_export(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The ledger of the selected leads alone."""
     run = _own(request, public_id)
     require(request.user, can_search_leads)
-    count = run.items.count()
+    count = run.items.filter(lead__in=Lead.objects.visible_to(request.user)).count()
     return ask_for_export(request, query=run.params["query"], count_label=f"{count} 条", run=run)
 
 
@@ -110,11 +112,15 @@ def _show_outcomes(request: HttpRequest, run: BulkRun) -> HttpResponse:
     # What was not done comes first: that is what the person has to see to.
     items = run.items.select_related("lead").order_by("-outcome", "pk")
     page = Paginator(items, PAGE_SIZE).get_page(request.GET.get("page"))
+    leads = {item.lead_id for item in page}
+    seen = Lead.objects.visible_to(request.user).filter(pk__in=leads)
     job = services.job_of(run)
     context = {
         "run": run,
         "job": job if job and not job.is_finished else None,
         "page": page,
+        # Of the others the page tells neither number nor outcome in words.
+        "seen": set(seen.values_list("pk", flat=True)),
         "tiles": _tiles(counted),
         "waiting": counted.get(BulkOutcome.WAITING, 0),
         "next_url": f"?page={page.next_page_number()}" if page.has_next() else "",
