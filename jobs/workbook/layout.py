@@ -39,7 +39,7 @@ FIRST_ROW = 5
 HEAD_HEIGHTS = (36, 20, 20, 20)
 BODY_HEIGHT = 20
 #: What a spreadsheet may run when a cell begins with it.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def write(sheet: Sheet, path: Path, *, progress: Callable[[int], None] | None = None) -> int:

@@ -18,7 +18,16 @@ from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter
 
-from jobs.workbook.layout import _BODY, _BOLD, _CENTRE, _HEAD, _LEFT, _styled, plain
+from jobs.workbook.layout import (
+    _BODY,
+    _BOLD,
+    _CENTRE,
+    _HEAD,
+    _LEFT,
+    _sheet_name,
+    _styled,
+    plain,
+)
 from jobs.workbook.reading import Row
 
 #: The heading of the column that says what is wrong; an importer passes it over.
@@ -53,7 +62,7 @@ def write_marked(
     `header` are the rows of the headings; `merges` above and in them are kept.
     """
     book = Workbook(write_only=True)
-    page = book.create_sheet(plain(title)[:31] or "检查结果")
+    page = book.create_sheet(_sheet_name(title).strip() or "检查结果")
     for column in range(1, width + 1):
         page.column_dimensions[get_column_letter(column)].width = WIDTH
     page.column_dimensions[get_column_letter(width + 1)].width = WIDE

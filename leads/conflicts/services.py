@@ -9,8 +9,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from audit.machine import Conflict
-from departments.models import Account
-from departments.roles import UNIT_ROLES
+from departments.models import Account, Membership
+from departments.roles import BARRING_ROLES, UNIT_ROLES
 from leads.conflicts.models import ConflictOfInterest
 from leads.conflicts.permissions import can_lift, can_recuse
 from leads.conflicts.states import Why
@@ -85,6 +85,20 @@ def derive_all(leads: Collection[Lead]) -> None:
     kept = ConflictOfInterest.objects.filter(lead__in=keys)
     for lead in Lead.objects.filter(pk__in=kept.values("lead")):
         _follow_up(lead)
+
+
+def people_named(town: int, *, names: Collection[str], units: Collection[int]) -> set[int]:
+    """From whom a lead with these names would be kept: the people, and all of a barred unit."""
+    held = Membership.objects.filter(unit__jurisdiction=town).select_related("account")
+    plain = {_plain(name) for name in names}
+    named = [one for one in held if _plain(one.account.full_name) in plain]
+    barred = {one.unit_id for one in named if one.role in BARRING_ROLES} | set(units)
+    members = Membership.objects.filter(unit__in=barred).values_list("account", flat=True)
+    return {one.account_id for one in named} | set(members)
+
+
+def _plain(name: str) -> str:
+    return name.translate(dict.fromkeys(map(ord, SPACES)))
 
 
 @transaction.atomic

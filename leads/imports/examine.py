@@ -24,7 +24,7 @@ PROGRESS_EVERY = 200
 
 @dataclass
 class Examination:
-    """What a ledger holds."""
+    """What a ledger holds, and the people and units (keys) that it names."""
 
     rows: int = 0
     closed: int = 0
@@ -32,6 +32,8 @@ class Examination:
     errors: int = 0
     warnings: int = 0
     problems: list[Problem] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+    units: set[int] = field(default_factory=set)
 
     def add(self, problem: Problem) -> None:
         if problem.is_error:
@@ -55,7 +57,8 @@ def entries(batch: ImportBatch) -> Iterator[Entry | Row]:
 
 
 def examine(batch: ImportBatch, *, actor: Account, progress: Callable[[int], None]) -> Examination:
-    """Check every row. Changes nothing; memory grows with the problems, not with the rows."""
+    """Check every row. Changes nothing; memory grows with the problems and the
+    names, not with the rows."""
     found = Examination()
     seen: dict[bytes, int] = {}
     for count, entry in enumerate(entries(batch), 1):
@@ -66,6 +69,8 @@ def examine(batch: ImportBatch, *, actor: Account, progress: Callable[[int], Non
             continue
         found.rows += 1
         found.closed += entry.fields.get("state") == LeadState.CLOSED
+        found.names.update(entry.subjects)
+        found.units.update(unit.pk for unit in entry.named_units)
         for problem in entry.problems:
             found.add(problem)
         if entry.is_fit:

@@ -6,6 +6,7 @@ import uuid
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -16,7 +17,7 @@ from jobs.models import Job, JobState
 from leads.imports.layout import Layout
 from leads.imports.machine import BATCH
 from leads.imports.querysets import ImportBatchQuerySet
-from leads.imports.states import BUSY, ENDED, TONES, BatchState
+from leads.imports.states import BUSY, ENDED, TONES, UNCHECKED, BatchState
 from leads.models.lead import Lead
 
 
@@ -56,6 +57,13 @@ class ImportBatch(models.Model):
     skipped_count = models.PositiveIntegerField("略过行", default=0)
     error_count = models.PositiveIntegerField("错误", default=0)
     warning_count = models.PositiveIntegerField("提醒", default=0)
+    kept_from = ArrayField(
+        models.BigIntegerField(),
+        verbose_name="须回避的人员",
+        default=list,
+        blank=True,
+        help_text="台账的行反映到的扫黑办人员，由检查得出。",
+    )
     imported_count = models.PositiveIntegerField("已导入", default=0)
     first_number = models.CharField("首号", max_length=40, blank=True)
     last_number = models.CharField("末号", max_length=40, blank=True)
@@ -95,6 +103,14 @@ class ImportBatch(models.Model):
     @property
     def is_ended(self) -> bool:
         return self.state in ENDED
+
+    def is_kept_from(self, user: Account) -> bool:
+        """As `ImportBatch.objects.visible_to` has it, but for the town."""
+        if self.uploaded_by_id == user.pk:
+            return False
+        if self.state in UNCHECKED:
+            return self.job is None or self.job.requested_by_id != user.pk
+        return user.pk in self.kept_from
 
     @property
     def is_busy(self) -> bool:

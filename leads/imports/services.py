@@ -26,6 +26,7 @@ from jobs import workbook
 from jobs.models import Job
 from jobs.work import Progress
 from jobs.workbook import LargestUpload, Refused, Remark, Row, SheetEnd, SheetStart
+from leads.conflicts.services import people_named
 from leads.imports import layout as layouts
 from leads.imports import store, values
 from leads.imports.examine import Examination, examine
@@ -357,6 +358,7 @@ def _tell(job: Job, found: Examination, marked_as: str) -> int:
         for problem in found.problems
     )
     batch.marked_as = marked_as
+    batch.kept_from = sorted(people_named(batch.town_id, names=found.names, units=found.units))
     batch.row_count, batch.closed_count = found.rows, found.closed
     batch.skipped_count = found.skipped
     batch.error_count, batch.warning_count = found.errors, found.warnings

@@ -14,6 +14,8 @@ class BatchState(models.TextChoices):
 
 #: While a job works on it.
 BUSY = (BatchState.CHECKING, BatchState.IMPORTING)
+#: Before it is known whom the rows name.
+UNCHECKED = (BatchState.UPLOADED, BatchState.CHECKING)
 ENDED = (BatchState.DONE, BatchState.CANCELLED)
 TONES = {
     BatchState.UPLOADED: "warn",

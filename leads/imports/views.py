@@ -162,7 +162,8 @@ def _found(request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
     for problem in problems:
         problem.letter = preview.letter(problem.column)
     may_confirm = can_confirm.test(request.user, batch)
-    same = ImportBatch.objects.done().filter(town=batch.town_id, sha256=batch.sha256)
+    same = ImportBatch.objects.visible_to(request.user).done()
+    same = same.filter(town=batch.town_id, sha256=batch.sha256)
     return {
         "problems": problems,
         "problem_count": batch.error_count + batch.warning_count,
