@@ -12,8 +12,9 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psutil
@@ -57,6 +58,8 @@ class Stack:
     var: Path
     environment: dict[str, str]
     process: subprocess.Popen
+    #: The cookies of people who go on in the session that they have, by user name.
+    kept: dict[str, Any] = field(default_factory=dict)
 
     def manage(self, *arguments: str) -> str:
         """Run a management command against the running portal's database, with its secrets."""
@@ -161,13 +164,19 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def sign_in(stack: Stack, browser: Browser) -> Iterator[Callable[..., Page]]:
-    """A browser of one's own, signed in. Script errors and CSP violations fail the test."""
+    """A browser of one's own, signed in. Script errors and CSP violations fail the test.
+
+    With `keep` a person goes on in the session of the test before, where there is one.
+    """
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def sign(username: str, *, width: int = 1366, height: int = 900) -> Page:
+    def sign(username: str, *, width: int = 1366, height: int = 900, keep: bool = False) -> Page:
         context = browser.new_context(
-            viewport={"width": width, "height": height}, locale="zh-CN", accept_downloads=True
+            viewport={"width": width, "height": height},
+            locale="zh-CN",
+            accept_downloads=True,
+            storage_state=stack.kept.get(username) if keep else None,
         )
         contexts.append(context)
         page = context.new_page()
@@ -178,10 +187,14 @@ def sign_in(stack: Stack, browser: Browser) -> Iterator[Callable[..., Page]]:
             lambda line: complaints.append(line.text) if line.type == "error" else None,
         )
         page.goto(stack.url)
+        if page.url == f"{stack.url}/":
+            return page
         page.get_by_label("用户名").fill(username)
         page.get_by_label("密码").fill(PASSWORD)
         page.get_by_role("button", name="登录").click()
         page.wait_for_url(f"{stack.url}/")
+        if keep:
+            stack.kept[username] = context.storage_state()
         return page
 
     yield sign
