@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from audit.models import Action
 from audit.services import record
+from pages.polling import is_asked_by_itself
 
 
 def no_store(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:
@@ -19,12 +20,18 @@ def no_store(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:
     return middleware
 
 
-def prolong_session(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:
-    """Whoever opens a page is not idle."""
+def limit_session(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:
+    """Whoever opens a page is not idle; a page that asks by itself opens nothing.
+
+    However busy, a session ends a set time after the sign-in.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
+        request.session.end_if_old()
         response = get_response(request)
-        request.session.prolong()
+        match = request.resolver_match
+        if match is None or not is_asked_by_itself(request, match.func):
+            request.session.prolong()
         return response
 
     return middleware

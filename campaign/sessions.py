@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
+from typing import Any
 
+from django.conf import settings
+from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS, UpdateError
 from django.contrib.sessions.models import Session
 from django.db import InterfaceError, OperationalError
+from django.dispatch import receiver
+from django.http import HttpRequest
 from django.utils import timezone
 
 #: Idle time is counted to a minute: not every page is worth a write.
 GRAIN = dt.timedelta(minutes=1)
+#: When the person signed in, in seconds since the epoch.
+SINCE = "signed_in_at"
 
 
 class SessionStore(db.SessionStore):
@@ -33,6 +41,12 @@ class SessionStore(db.SessionStore):
     def _validate_session_key(self, key: str | None) -> bool:
         return bool(super()._validate_session_key(key)) and set(key) <= set(VALID_KEY_CHARS)
 
+    def end_if_old(self) -> None:
+        """Sign out whoever signed in too long ago."""
+        since = self.get(SINCE)
+        if since is not None and time.time() - since > settings.PORTAL_SESSION_HOURS * 3600:
+            self.flush()
+
     def save(self, must_create: bool = False) -> None:
         """As Django's; but that the database is away is not taken for a session that has ended."""
         try:
@@ -41,3 +55,8 @@ class SessionStore(db.SessionStore):
             if isinstance(error.__context__, OperationalError | InterfaceError):
                 raise error.__context__ from None
             raise
+
+
+@receiver(user_logged_in)
+def note_sign_in(sender: Any, request: HttpRequest, **kwargs: Any) -> None:
+    request.session[SINCE] = int(time.time())

@@ -12,6 +12,7 @@ from audit.models import Action
 from audit.services import record
 from jobs import exports, services
 from jobs.models import Job, JobState
+from pages.polling import polled
 
 SHOWN = 50
 
@@ -22,6 +23,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
     return render(request, "jobs/job_list.html", {"jobs": jobs})
 
 
+@polled
 @require_safe
 def job_detail(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Progress of one job; asked by htmx, only the part that changes."""

@@ -47,7 +47,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "campaign.middleware.prolong_session",
+    "campaign.middleware.limit_session",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -126,6 +126,8 @@ AXES_IPWARE_PROXY_COUNT = env.int("PORTAL_PROXY_COUNT", default=0)
 
 SESSION_ENGINE = "campaign.sessions"
 SESSION_COOKIE_AGE = env.int("PORTAL_IDLE_MINUTES", default=30) * 60
+# However busy it is, a session ends so long after the sign-in: a long day at the office.
+PORTAL_SESSION_HOURS = env.float("PORTAL_SESSION_HOURS", default=12)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

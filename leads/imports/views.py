@@ -24,6 +24,7 @@ from leads.imports.permissions import can_confirm, can_import
 from leads.imports.states import BatchState
 from leads.views.steps import breadcrumbs
 from pages.forms import add_errors
+from pages.polling import polled
 
 SHOWN = 30
 PROBLEMS_SHOWN = 200
@@ -58,6 +59,7 @@ def import_template(request: HttpRequest) -> HttpResponse:
     return FileResponse(made, as_attachment=True, filename=name, content_type=XLSX)
 
 
+@polled
 @require_safe
 def import_detail(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """One import as it stands; asked by htmx while a job is at work, only the progress."""

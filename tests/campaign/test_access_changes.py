@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from campaign.sessions import SINCE
 from departments.models import Account, Membership
 from departments.roles import Role
 from departments.services import grant
+from jobs.models import Job
 
 
 @pytest.mark.parametrize("address", ["/", "/leads/", "/leads/new/", "/messages/", "/exports/"])
@@ -70,3 +73,31 @@ def test_idle_time_begins_anew_with_every_page_and_is_written_once_a_minute(clie
     assert sessions.get().expire_date >= fresh
     sessions.update(expire_date=timezone.now())
     assert client.get("/")["Location"] == "/login/?next=/"
+
+
+def test_a_page_that_asks_by_itself_does_not_keep_a_session(client_for, people):
+    job = Job.objects.create(
+        kind="test", title="测试", requested_by=people.office, submission=uuid.uuid4()
+    )
+    client, address = client_for(people.office), f"/exports/{job.public_id}/"
+    client.get(address)
+    sessions = Session.objects.filter(pk=client.session.session_key)
+    older = sessions.get().expire_date - dt.timedelta(minutes=10)
+    sessions.update(expire_date=older)
+    assert client.get(address, headers={"hx-request": "true"}).status_code == 200
+    assert sessions.get().expire_date == older
+    client.get(address)
+    assert sessions.get().expire_date > older
+
+
+def test_a_session_ends_a_set_time_after_the_sign_in_however_busy_it_is(client, people):
+    client.post("/login/", {"username": "office", "password": "correct horse"})
+    assert client.get("/leads/").status_code == 200
+    session = client.session
+    session[SINCE] -= 12 * 3600 - 60
+    session.save()
+    assert client.get("/leads/").status_code == 200
+    session[SINCE] -= 60
+    session.save()
+    assert client.get("/leads/")["Location"] == "/login/?next=/leads/"
+    assert not Session.objects.exists()
