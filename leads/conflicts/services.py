@@ -170,6 +170,22 @@ def recuse(*, lead: Lead, actor: Account, reason: str) -> ConflictOfInterest:
         return kept
 
 
+def hand_on(*, lead: Lead, to: Lead) -> None:
+    """Who declared that they keep away from `lead` keeps away from `to`, which goes on with it.
+
+    To be called in the transaction that makes it so; what follows from names is derived.
+    """
+    declared = lead.conflicts.in_force().filter(why=Why.RECUSED)
+    ConflictOfInterest.objects.bulk_create(
+        (
+            ConflictOfInterest(lead=to, account=one.account, why=one.why, reason=one.reason)
+            for one in declared.select_related("account")
+        ),
+        ignore_conflicts=True,
+    )
+    _follow_up(to)
+
+
 def lift(*, conflict: ConflictOfInterest, actor: Account, reason: str) -> ConflictOfInterest:
     """The director finds that it is another person of that name, or that the cause has gone."""
     if not reason.strip():

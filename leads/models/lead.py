@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,7 @@ TOLD = (
 #: Steps whose words are the office's own: they name other units, other leads, or a reporter's mood.
 OFFICE_NOTES = {
     "import",
+    "assess",
     "assign",
     "add_units",
     "merge",
@@ -64,7 +66,11 @@ OFFICE_NOTES = {
     "take_in",
     "let_go",
     "split",
+    "split_from",
 }
+#: Steps whose words name another lead, and how a number looks in them.
+OF_OTHERS = {"merge", "take_in", "let_go", "split", "split_from"}
+NUMBER = re.compile(r"[0-9A-Z_-]+-\d{4}-\d{5,}")
 
 
 class NumberSeries(models.Model):
@@ -275,7 +281,8 @@ class Lead(models.Model):
 
     def events_for(self, user: Account) -> list[LeadEvent]:
         """The timeline as `user` may see it: a unit does not see another unit's steps, nor the
-        note that names all units; who may not read the lead does not read the notes.
+        note that names all units; who may not read the lead does not read the notes; nobody reads
+        the number of another lead that is kept from them.
         """
         whole = self.is_shown_whole_to(user)
         events = self.events.all()
@@ -289,7 +296,20 @@ class Lead(models.Model):
         for event in events:
             if not readable or (event.verb in OFFICE_NOTES and not whole):
                 event.note = ""
+        self._hide_others([event for event in events if event.verb in OF_OTHERS], user)
         return events
+
+    def _hide_others(self, events: list[LeadEvent], user: Account) -> None:
+        """Take the numbers of leads that are kept from `user` out of the notes."""
+        told = {number for event in events for number in NUMBER.findall(event.note)}
+        if not told:
+            return
+        named = Lead.objects.filter(number__in=told).hidden_from(user)
+        hidden = set(named.values_list("number", flat=True))
+        for event in events:
+            event.note = NUMBER.sub(
+                lambda found: "另一条线索" if found[0] in hidden else found[0], event.note
+            )
 
     def record(self, *, actor: Account, verb: str, source: str, target: str, note: str) -> None:
         """Add the step to the timeline, in the transaction that takes it."""

@@ -68,7 +68,12 @@ def assign(
             expected_version = row.version
         if row.state == LeadState.ACCEPTED:
             row = LEAD.step(
-                row, "assess", actor=actor, expected_version=expected_version, **assessment
+                row,
+                "assess",
+                actor=actor,
+                note=_reweighed(row, assessment),
+                expected_version=expected_version,
+                **assessment,
             )
             expected_version = row.version
             if criteria is not None:
@@ -189,6 +194,20 @@ def joint_units(lead: Lead) -> list[Unit]:
     if any(unit.pk in lead.barred.units for unit in found):
         raise ValidationError({"is_joint": "派出所或纪委须回避本线索，不能双移交。"})
     return found
+
+
+def _reweighed(lead: Lead, assessment: dict[str, Any]) -> str:
+    """The note of the timeline: what the office judges otherwise than who logged the lead."""
+    words = {True: "是", False: "否"}
+    changed = {
+        name: assessment[name]
+        for name in ("is_major", "umbrella_suspected")
+        if name in assessment and assessment[name] != getattr(lead, name)
+    }
+    return "".join(
+        f"{Lead._meta.get_field(name).verbose_name}：{words[not value]}→{words[value]}。"
+        for name, value in changed.items()
+    )
 
 
 def _in_words(parts: list[Assignment]) -> str:

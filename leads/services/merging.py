@@ -22,7 +22,8 @@ def merge(*, lead: Lead, into: Lead, actor: Account, note: str, expected_version
     """并案: `lead` goes on as part of `into`, which must be open and of the same town.
 
     What the one lead names, the other names from then on. ValidationError when `into` cannot
-    take it, or is in the hands of a unit that `lead` names.
+    take it, or is in the hands of a unit that `lead` names. Who declared that they keep away from
+    the one keeps away from the other.
     """
     # In one order, so that two merges at once cannot wait for each other.
     rows = {one.pk: one for one in map(LEAD.lock, sorted([lead, into], key=lambda one: one.pk))}
@@ -86,6 +87,7 @@ def split(
         **fields,
     )
     if is_new:
+        conflicts.hand_on(lead=row, to=made)
         _mark(row, "split", actor, f"拆分出 {made.number}。")
         _mark(made, "split_from", actor, f"由 {row.number} 拆分。")
     return made, is_new
@@ -122,6 +124,7 @@ def _name_alike(lead: Lead, into: Lead) -> None:
         if one.name not in known
     )
     conflicts.derive(into)
+    conflicts.hand_on(lead=lead, to=into)
 
 
 def _people_of(lead: Lead) -> list[Subject]:

@@ -154,7 +154,7 @@ def return_feedback(
 ) -> Assignment:
     """退回: the unit verifies again; what it reported stays as it was."""
     lead = LEAD.lock(assignment.lead)
-    _require_with_units(lead, "退回")
+    _require_with_units(lead, assignment, "退回")
     row = ASSIGNMENT.step(
         assignment, "return", actor=actor, note=note, expected_version=expected_version
     )
@@ -167,7 +167,7 @@ def return_feedback(
 def approve(*, assignment: Assignment, actor: Account, expected_version: int) -> Assignment:
     """审核通过: the office takes the unit's feedback as it is."""
     lead = LEAD.lock(assignment.lead)
-    _require_with_units(lead, "审核")
+    _require_with_units(lead, assignment, "审核")
     return ASSIGNMENT.step(assignment, "approve", actor=actor, expected_version=expected_version)
 
 
@@ -202,6 +202,9 @@ def _sign_off(
     return row
 
 
-def _require_with_units(lead: Lead, act: str) -> None:
+def _require_with_units(lead: Lead, assignment: Assignment, act: str) -> None:
+    """What a unit reported is reviewed while the lead is with units, in the round of the report."""
+    if assignment.round != lead.round:
+        raise Conflict(f"线索已重启为第 {lead.round} 轮，不能{act}以前轮次的反馈。")
     if lead.state not in WITH_UNITS:
         raise Conflict(f"线索当前状态是“{lead.get_state_display()}”，不能{act}单位的反馈。")

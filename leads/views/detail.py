@@ -156,7 +156,8 @@ def _parts(user: Account, lead: Lead) -> list[Part]:
 
 
 def _part(user: Account, lead: Lead, assignment: Assignment) -> Part:
-    allowed = _verbs(ASSIGNMENT, user, assignment) if lead.state in WITH_UNITS else set()
+    is_current = lead.state in WITH_UNITS and assignment.round == lead.round
+    allowed = _verbs(ASSIGNMENT, user, assignment) if is_current else set()
     if assignment.due and lead.is_open and can_urge.test(user, assignment):
         allowed |= {"remind"}
     if assignment.state in WAITING_FOR_UNIT and can_work_assignment.test(user, assignment):

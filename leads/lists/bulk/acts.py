@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from departments.models import Account, Domain, Unit
+from departments.models import Account, Domain, Unit, UnitKind
 from leads import services
 from leads.lists.bulk.models import BulkAction
 from leads.models import Conduct, Lead
@@ -20,8 +20,12 @@ def assign(*, lead: Lead, actor: Account, version: int, params: dict[str, Any]) 
     """Hand the lead to the units of `params`; raises as `leads.services.assign` does.
 
     Domain and conduct that a lead has stay as they are; a lead that lacks one takes that of
-    `params`, and without it is left to be assessed on its own (ValidationError).
+    `params`, and without it is left to be assessed on its own (ValidationError); so is one that
+    speaks of an umbrella where discipline is not among the units.
     """
+    units = list(Unit.objects.filter(pk__in=params["units"]))
+    if lead.umbrella_suspected and UnitKind.DISCIPLINE not in {unit.kind for unit in units}:
+        raise ValidationError("反映涉及“保护伞”，须移交纪检机关，请单独研判转办。")
     settled: dict[str, Any] = {}
     if lead.state in UNASSESSED:
         settled["domain"] = lead.domain or Domain.objects.filter(pk=params["domain"]).first()
@@ -31,7 +35,7 @@ def assign(*, lead: Lead, actor: Account, version: int, params: dict[str, Any]) 
     services.assign(
         lead=lead,
         actor=actor,
-        units=list(Unit.objects.filter(pk__in=params["units"])),
+        units=units,
         due_on=dt.date.fromisoformat(params["due_on"]),
         instructions=params["instructions"],
         expected_version=version,
