@@ -1,10 +1,14 @@
 """The audit trail."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 
 from audit.append_only import AppendOnly
 from audit.querysets import AuditQuerySet
+from audit.seals.models import Seal, Verification
+
+__all__ = ["Action", "AuditEntry", "Outcome", "Seal", "Verification"]
 
 
 class Action(models.TextChoices):
@@ -14,6 +18,7 @@ class Action(models.TextChoices):
     SIGN_IN_FAILED = "sign_in_failed", "登录失败"
     SIGNED_OUT = "signed_out", "退出"
     LEAD_VIEWED = "lead_viewed", "查看线索内容"
+    HINT_VIEWED = "hint_viewed", "查看相似线索提示"
     SEARCHED = "searched", "检索线索"
     LEADS_IMPORTED = "leads_imported", "导入台账"
     EXPORT_REQUESTED = "export_requested", "申请导出"
@@ -21,12 +26,23 @@ class Action(models.TextChoices):
     ATTACHMENT_VIEWED = "attachment_viewed", "查看附件"
     ATTACHMENT_DOWNLOADED = "attachment_downloaded", "下载附件"
     PAPER_DOWNLOADED = "paper_downloaded", "下载文书"
+    RIGHTS_CHANGED = "rights_changed", "变更权限或账号"
     SETTINGS_CHANGED = "settings_changed", "修改字典或规则"
     DENIED = "denied", "越权被拒"
+    HIDDEN = "hidden", "访问不可见的对象"
+
+
+class Outcome(models.TextChoices):
+    DONE = "done", "完成"
+    REFUSED = "refused", "被拒"
 
 
 class AuditEntry(AppendOnly):
-    """One act: who, when, from where, on what, with which outcome. Never the content itself."""
+    """One act: who, when, from where, on what, with which outcome. Never the content itself.
+
+    What a row says is sealed in the words of `audit.seals.canonical`: a column that is added
+    here needs a new version there.
+    """
 
     at = models.DateTimeField("时间", db_default=Now())
     action = models.CharField("动作", max_length=30, choices=Action.choices)
@@ -38,6 +54,9 @@ class AuditEntry(AppendOnly):
     object_type = models.CharField("对象类型", max_length=40, blank=True)
     object_label = models.CharField("对象", max_length=100, blank=True)
     reason = models.CharField("理由", max_length=200, blank=True)
+    outcome = models.CharField(
+        "结果", max_length=10, choices=Outcome.choices, db_default=Outcome.DONE
+    )
 
     objects = AuditQuerySet.as_manager()
 
@@ -47,6 +66,13 @@ class AuditEntry(AppendOnly):
         indexes = [
             models.Index(fields=["actor", "-id"], name="audit_by_actor"),
             models.Index(fields=["action", "-id"], name="audit_by_action"),
+            models.Index(
+                fields=["object_label", "-id"],
+                condition=~models.Q(object_label=""),
+                name="audit_by_object",
+            ),
+            # Entries come in the order of time: so small an index that a write does not feel it.
+            BrinIndex(fields=["at"], autosummarize=True, name="audit_by_time"),
         ]
 
     def __str__(self) -> str:

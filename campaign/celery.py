@@ -32,6 +32,7 @@ app.conf.beat_schedule = {
     },
     "scan files for viruses": {"task": "files.sweep_scans", "schedule": 60.0},
     "sweep unused files": {"task": "files.sweep_unused", "schedule": crontab(minute=41)},
+    "seal the audit trail": {"task": "audit.seal", "schedule": 60.0},
     "delete expired exports": {"task": "jobs.delete_expired", "schedule": crontab(minute=17)},
     "delete expired imports": {
         "task": "leads.delete_expired_imports",

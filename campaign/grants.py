@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connections
 
 from audit.append_only import AppendOnly
+from audit.models import AuditEntry
 
 
 def grant_after_migrate(sender: Any, using: str, **kwargs: Any) -> None:
@@ -34,6 +35,14 @@ def grant(*, using: str = "default") -> None:
             table = connection.ops.quote_name(model._meta.db_table)
             cursor.execute(f"REVOKE ALL ON {table} FROM {role}")
             rights = "SELECT, INSERT"
-            if not issubclass(model, AppendOnly):
+            if model is AuditEntry:
+                # It may not choose an id: none can be slipped in between those that are sealed.
+                columns = ", ".join(
+                    connection.ops.quote_name(field.column)
+                    for field in model._meta.concrete_fields
+                    if not field.primary_key
+                )
+                rights = f"SELECT, INSERT ({columns})"
+            elif not issubclass(model, AppendOnly):
                 rights += ", UPDATE, DELETE"
             cursor.execute(f"GRANT {rights} ON {table} TO {role}")

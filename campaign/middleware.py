@@ -5,8 +5,11 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from audit.models import Action
-from audit.services import record
+from audit.services import answering, record
 from pages.polling import is_asked_by_itself
+
+#: How a refusal is recorded, by the status of the answer.
+REFUSED = {403: Action.DENIED, 404: Action.HIDDEN}
 
 
 def no_store(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:
@@ -37,13 +40,19 @@ def limit_session(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
     return middleware
 
 
-def record_denials(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:
-    """Whoever signed in and was refused is on record with the address that they tried."""
+def keep_record(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:
+    """What is recorded while a request is answered comes from its address; refusals are recorded.
+
+    Whoever signed in and was refused is on record with the address that they tried: also where
+    the answer was that there is no such thing, which is what a hidden one looks like.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
-        if response.status_code == 403 and request.user.is_authenticated:
-            record(action=Action.DENIED, request=request, reason=request.path)
+        with answering(request):
+            response = get_response(request)
+        action = REFUSED.get(response.status_code)
+        if action and request.resolver_match and request.user.is_authenticated:
+            record(action=action, request=request, reason=request.path)
         return response
 
     return middleware

@@ -10,6 +10,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from treebeard.mp_tree import MP_Node
 
+from departments import rights
 from departments.querysets import AccountManager, DictionaryQuerySet, UnitManager
 from departments.roles import ADMIN_ROLES, OFFICE_ROLES, UNIT_ROLES, Role
 
@@ -102,6 +103,10 @@ class Unit(MP_Node):
         return bool(self.hotline or self.mailbox or self.address)
 
     @property
+    def audit_label(self) -> str:
+        return self.name
+
+    @property
     def contact_mark(self) -> str:
         """Differs whenever the published contacts do: tells a page that it is out of date."""
         words = f"{self.hotline}\n{self.mailbox}\n{self.address}\n{self.hours}"
@@ -135,6 +140,7 @@ class Account(AbstractUser):
 
     class Meta:
         verbose_name = "账号"
+        triggers = [rights.on_accounts()]
 
     def __str__(self) -> str:
         return self.full_name
@@ -224,7 +230,8 @@ class Membership(models.Model):
                     END IF;
                     RETURN NEW;
                 """,
-            )
+            ),
+            rights.on_memberships(Role.choices),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from django.db import IntegrityError, models, transaction
 
 from audit.machine import Conflict
 from audit.models import Action
-from audit.services import record
+from audit.services import attribute, record
 from departments.models import Account, DictionaryEntry, Membership, Unit, UnitKind
 from departments.permissions import can_edit_contact, is_director
 from departments.roles import ADMIN_ROLES
@@ -64,12 +64,19 @@ def set_contact(
     row.hotline, row.mailbox, row.address, row.hours = hotline, mailbox, address, hours
     row.full_clean(exclude=["path", "depth", "numchild"])
     row.save(update_fields=["hotline", "mailbox", "address", "hours"])
+    if row.contact_mark != seen:
+        record(action=Action.SETTINGS_CHANGED, actor=actor, obj=row, reason="修改联系方式")
     return row
 
 
 @transaction.atomic
-def grant(*, account: Account, unit: Unit, role: str) -> Membership:
-    """Give `account` the role at `unit`; ValidationError when it would break a separation."""
+def grant(*, account: Account, unit: Unit, role: str, actor: Account | None = None) -> Membership:
+    """Give `account` the role at `unit`; ValidationError when it would break a separation.
+
+    On record by `departments.rights`, as the act of `actor` or, from the command line, of none.
+    """
+    if actor is not None:
+        attribute(actor)
     held = set(account.memberships.values_list("role", flat=True)) - {role}
     if held and (role in ADMIN_ROLES or held & ADMIN_ROLES):
         raise ValidationError("管理员账号不能兼任其他角色。")

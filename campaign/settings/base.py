@@ -55,7 +55,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "campaign.middleware.record_denials",
+    "campaign.middleware.keep_record",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -229,6 +229,9 @@ PORTAL_REMIND_HOUR = env.int("PORTAL_REMIND_HOUR", default=9)
 PORTAL_URGE_HOURS = env.int("PORTAL_URGE_HOURS", default=4)
 # A major lead that nobody has acknowledged is told again after so many minutes.
 PORTAL_ALERT_MINUTES = env.int("PORTAL_ALERT_MINUTES", default=60)
+
+# A file to which the head of the sealed audit trail is added, best on another machine's disk.
+PORTAL_AUDIT_HEAD_FILE = env("PORTAL_AUDIT_HEAD_FILE", default="")
 
 LOGGING = {
     "version": 1,

@@ -11,6 +11,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from audit.machine import Conflict
+from audit.models import Action
+from audit.services import record
 from leads.corrections import fields, services
 from leads.corrections.forms import CorrectionForm
 from leads.forms.subjects import PREFIX
@@ -22,6 +24,7 @@ from pages.forms import add_errors
 def lead_correct(request: HttpRequest, number: str) -> HttpResponse:
     lead = lead_step(request, number, "correct").lead
     if request.method != "POST":
+        record(action=Action.LEAD_VIEWED, request=request, obj=lead, reason="更正")
         return _show(request, lead, CorrectionForm(lead=lead))
     form = CorrectionForm(request.POST, lead=lead, add_row="add_row" in request.POST)
     if "add_row" in request.POST or not form.is_valid():

@@ -47,5 +47,9 @@ class DeadlineRule(AppendOnly):
         return f"{self.get_kind_display()} {self.rule}"
 
     @property
+    def audit_label(self) -> str:
+        return self.get_kind_display()
+
+    @property
     def rule(self) -> Rule:
         return Rule(self.days, self.basis, self.near_days)

@@ -6,6 +6,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from audit.machine import Conflict
+from audit.models import Action
+from audit.services import record
 from departments.models import Account, Unit
 from departments.roles import Role
 from leads.deadlines.kinds import USUAL, Rule
@@ -42,4 +44,7 @@ def settle(*, actor: Account, town: int, rules: dict[str, Rule], versions: dict[
         for row in changed:
             row.full_clean(exclude=["set_at"])
         DeadlineRule.objects.bulk_create(changed)
+        for row in changed:
+            words = f"改为：{row.rule}"
+            record(action=Action.SETTINGS_CHANGED, actor=actor, obj=row, reason=words)
         return len(changed)

@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
+from audit.models import Action
+from audit.services import record_each
 from departments.permissions import require
 from leads.duplicates import services
 from leads.duplicates.forms import ToldForm
@@ -18,6 +20,7 @@ def similar_typed(request: HttpRequest) -> HttpResponse:
     """Hints for what is being typed. By POST, so that no address holds the words."""
     require(request.user, can_register)
     hints = services.find(ToldForm(request.POST).told(), user=request.user)
+    _record(request, hints)
     return render(request, "leads/similar.html", {"hints": hints})
 
 
@@ -27,5 +30,12 @@ def similar(request: HttpRequest, number: str) -> HttpResponse:
     lead = get_object_or_404(leads, number=number)
     require(request.user, can_handle, lead)
     context = {"hints": services.similar_to(lead, user=request.user), "lead": lead}
+    _record(request, context["hints"])
     name = "leads/similar.html" if request.htmx else "leads/similar_page.html"
     return render(request, name, context | {"say_none": True})
+
+
+def _record(request: HttpRequest, hints: list[services.Hint]) -> None:
+    """A hint shows the words of another lead: a look at it."""
+    leads = [hint.lead for hint in hints]
+    record_each(action=Action.HINT_VIEWED, objs=leads, request=request)

@@ -14,13 +14,29 @@ from audit.services import record
 @pytest.fixture
 def entry(people):
     record(action=Action.SEARCHED, actor=people.office)
-    return AuditEntry.objects.get()
+    return AuditEntry.objects.get(action=Action.SEARCHED)
 
 
 CHANGES = {
     "update": "UPDATE audit_auditentry SET actor_name = 'x'",
     "delete": "DELETE FROM audit_auditentry",
     "truncate": "TRUNCATE audit_auditentry CASCADE",
+    "choose an id": "INSERT INTO audit_auditentry (id, action, actor_name, object_type, "
+    "object_label, reason) VALUES (1, 'searched', 'x', '', '', '')",
+    "change a seal": "UPDATE audit_seal SET hash = ''",
+    "remove a seal": "DELETE FROM audit_seal",
+    "remove all seals": "TRUNCATE audit_seal",
+    "set the sequence": "SELECT setval('audit_auditentry_id_seq', 1)",
+    "replicate": "SET session_replication_role = replica",
+}
+#: What takes an owner; the runtime role owns nothing.
+OF_THE_OWNER = {
+    "disable the trigger": "ALTER TABLE audit_auditentry DISABLE TRIGGER ALL",
+    "disable the trigger of the seals": "ALTER TABLE audit_seal DISABLE TRIGGER USER",
+    "drop the trigger": "DROP TRIGGER pgtrigger_append_only_6cfb3 ON audit_auditentry",
+    "drop the table": "DROP TABLE audit_auditentry CASCADE",
+    "replace the function": "CREATE OR REPLACE FUNCTION pgtrigger_append_only_6cfb3() "
+    "RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
 }
 
 
@@ -37,11 +53,18 @@ def test_the_web_can_neither_change_nor_remove_an_entry(entry, statement):
     assert entry.actor_name == "office"
 
 
+@pytest.mark.parametrize("statement", OF_THE_OWNER.values(), ids=OF_THE_OWNER)
+def test_the_web_cannot_disarm_what_guards_it(entry, statement):
+    with pytest.raises(DatabaseError, match=r"must be owner|permission denied"):
+        execute(statement)
+
+
 @pytest.mark.parametrize("statement", [CHANGES["update"], CHANGES["delete"]])
 def test_not_even_the_owner_can(entry, as_owner, statement):
+    before = AuditEntry.objects.count()
     with pytest.raises(DatabaseError, match="append_only"):
         execute(statement)
-    assert AuditEntry.objects.count() == 1
+    assert AuditEntry.objects.count() == before
 
 
 def test_only_the_auditor_reads_it(people, entry):
@@ -58,11 +81,11 @@ def test_every_history_is_append_only_for_the_web(people):
     from django.apps import apps
 
     tables = [m._meta.db_table for m in apps.get_models() if issubclass(m, AppendOnly)]
-    assert {"audit_auditentry", "leads_leadevent", "leads_feedback"} <= set(tables)
+    assert {"audit_auditentry", "audit_seal", "leads_leadevent", "leads_feedback"} <= set(tables)
     with connection.cursor() as cursor:
         for table in tables:
             cursor.execute(
-                "SELECT has_table_privilege(%s, 'INSERT'), has_table_privilege(%s, 'UPDATE'), "
+                "SELECT has_any_column_privilege(%s, 'INSERT'), has_table_privilege(%s, 'UPDATE'), "
                 "has_table_privilege(%s, 'DELETE'), has_table_privilege(%s, 'TRUNCATE')",
                 [table] * 4,
             )
@@ -71,7 +94,7 @@ def test_every_history_is_append_only_for_the_web(people):
 
 def test_long_words_are_cut_to_the_column(people):
     record(action=Action.DENIED, actor_name="名" * 500, reason="由" * 500)
-    entry = AuditEntry.objects.get()
+    entry = AuditEntry.objects.get(action=Action.DENIED)
     assert (len(entry.actor_name), len(entry.reason)) == (150, 200)
 
 
