@@ -64,7 +64,7 @@ class AuditEntry(AppendOnly):
         verbose_name = "审计记录"
         ordering = ["-pk"]
         indexes = [
-            models.Index(fields=["actor", "-id"], name="audit_by_actor"),
+            models.Index(fields=["actor_name", "-id"], name="audit_by_name"),
             models.Index(fields=["action", "-id"], name="audit_by_action"),
             models.Index(
                 fields=["object_label", "-id"],

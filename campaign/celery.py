@@ -33,6 +33,12 @@ app.conf.beat_schedule = {
     "scan files for viruses": {"task": "files.sweep_scans", "schedule": 60.0},
     "sweep unused files": {"task": "files.sweep_unused", "schedule": crontab(minute=41)},
     "seal the audit trail": {"task": "audit.seal", "schedule": 60.0},
+    "look for what is unusual": {"task": "oversight.watch", "schedule": 300.0},
+    "verify the audit trail": {"task": "oversight.verify", "schedule": crontab(minute=11)},
+    "send the head of the audit trail": {
+        "task": "oversight.send_head",
+        "schedule": crontab(minute=5),
+    },
     "delete expired exports": {"task": "jobs.delete_expired", "schedule": crontab(minute=17)},
     "delete expired imports": {
         "task": "leads.delete_expired_imports",

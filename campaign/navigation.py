@@ -19,6 +19,7 @@ from leads.imports.permissions import can_import
 from leads.lists.tabs import waiting_label
 from leads.permissions import can_register, can_search_leads
 from messaging.models import Message
+from oversight.watch.querysets import open_count
 from reporting.weekly.permissions import can_open_board, can_see_board
 
 
@@ -59,7 +60,14 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
             Item("单位职责", "departments:list", "diagram-3"),
             Item("办理期限", "leads:deadlines", "calendar-check", is_office),
             Item("字典与规则", "leads:setup", "sliders", is_director),
-            Item("审计记录", "audit:list", "shield-check", is_auditor),
+            Item("审计记录", "oversight:list", "shield-check", is_auditor),
+            Item(
+                "异常提示",
+                "oversight:findings",
+                "exclamation-diamond",
+                is_auditor,
+                count=open_count,
+            ),
         ),
     ),
 )
@@ -72,7 +80,7 @@ SECTIONS = {
     "messaging": ("消息", "messaging:inbox", always_true),
     "jobs": ("后台任务", "jobs:list", always_true),
     "departments": ("单位职责", "departments:list", always_true),
-    "audit": ("审计记录", "audit:list", is_auditor),
+    "oversight": ("审计记录", "oversight:list", is_auditor),
 }
 #: What a page is called where it is not the first of its section; some pages name themselves.
 LEAVES = {
@@ -82,6 +90,12 @@ LEAVES = {
     "reporting:report": "周报详情",
     "reporting:edit": "填写周报",
     "jobs:detail": "任务进度",
+    "oversight:export": "导出",
+    "oversight:verify": "封存与核验",
+    "oversight:findings": "异常提示",
+    "oversight:finding": "异常提示",
+    "oversight:look": "异常提示",
+    "oversight:rules": "提示规则",
     "password_change": "修改密码",
     "password_change_done": "修改密码",
 }

@@ -22,5 +22,5 @@ urlpatterns = [
     path("messages/", include("messaging.urls")),
     path("exports/", include("jobs.urls")),
     path("units/", include("departments.urls")),
-    path("audit/", include("audit.urls")),
+    path("audit/", include("oversight.urls")),
 ]

@@ -132,6 +132,11 @@ class Migration(migrations.Migration):
                 verbose_name="动作",
             ),
         ),
+        migrations.RemoveIndex(model_name="auditentry", name="audit_by_actor"),
+        migrations.AddIndex(
+            model_name="auditentry",
+            index=models.Index(fields=["actor_name", "-id"], name="audit_by_name"),
+        ),
         migrations.AddIndex(
             model_name="auditentry",
             index=models.Index(

@@ -10,6 +10,12 @@ from django.db.models.functions import Now
 from audit.append_only import AppendOnly
 
 
+class SealQuerySet(models.QuerySet):
+    def newest(self) -> Seal | None:
+        """The end of the chain, without the entries that it covers."""
+        return self.defer("entry_ids", "digests").order_by("number").last()
+
+
 class Seal(AppendOnly):
     """One link of the chain: a batch of entries, each with its digest, under one hash.
 
@@ -31,6 +37,8 @@ class Seal(AppendOnly):
     content = models.CharField("内容校验值", max_length=64)
     entry_ids = ArrayField(models.BigIntegerField(), verbose_name="记录编号")
     digests = ArrayField(models.BinaryField(), verbose_name="记录校验值")
+
+    objects = SealQuerySet.as_manager()
 
     class Meta(AppendOnly.Meta):
         verbose_name = "封存"

@@ -78,7 +78,7 @@ def seal_batch(*, grace: int = GRACE) -> Seal | None:
     with transaction.atomic():
         if not _alone():
             return None
-        last = Seal.objects.defer("entry_ids", "digests").order_by("number").last()
+        last = Seal.objects.newest()
         spans = waiting.read(last.waiting) if last else []
         top = last.top if last else 0
         taken = _take(spans, top)
@@ -139,7 +139,7 @@ def keep_head() -> None:
     A file that cannot be written is said in the log and holds up nothing: the next seal covers
     this one.
     """
-    last = Seal.objects.order_by("number").only("number", "hash", "sealed_at").last()
+    last = Seal.objects.newest()
     if not settings.PORTAL_AUDIT_HEAD_FILE or last is None:
         return
     path = Path(settings.PORTAL_AUDIT_HEAD_FILE)
@@ -153,6 +153,14 @@ def keep_head() -> None:
                 os.fsync(file.fileno())
     except OSError as error:
         logger.warning("the head of the audit chain was not kept: %s", type(error).__name__)
+
+
+def count_unsealed() -> int:
+    """How many entries no seal has reached yet."""
+    from audit.models import AuditEntry
+
+    last = Seal.objects.newest()
+    return AuditEntry.objects.filter(pk__gt=last.top if last else 0).count()
 
 
 def note_verification(*, report: Report, actor: Any = None) -> Verification:

@@ -87,13 +87,17 @@ class Head:
 
     @classmethod
     def of(cls, text: str) -> Head:
-        """Read `NUMBER:HASH`, `HASH`, or a file whose last line ends with either."""
-        words = text.split()
-        if len(text) < 1000 and Path(text).is_file():
-            words = Path(text).read_text().split()
-        number, _, digest = (words[-1] if words else "").lower().rpartition(":")
+        """Read the last line of a file of that name; without one, `text` itself."""
+        path = Path(text)
+        lines = path.read_text().split("\n") if len(text) < 1000 and path.is_file() else [text]
+        return cls.parse(next((line for line in reversed(lines) if line.strip()), ""))
+
+    @classmethod
+    def parse(cls, text: str) -> Head:
+        """Read `NUMBER:HASH` or `HASH`, whatever stands before it. BadHead for anything else."""
+        number, _, digest = (text.split() or [""])[-1].lower().rpartition(":")
         is_hash = len(digest) == 64 and set(digest) <= set("0123456789abcdef")
-        if not is_hash or (number and not number.isdecimal()):
+        if not is_hash or (number and not (number.isascii() and number.isdecimal())):
             raise BadHead("链头应为“序号:校验值”或 64 位校验值，或末行如此的文件。")
         return cls(digest, int(number) if number else None)
 

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "files",
     "jobs",
     "messaging",
+    "oversight",
     "leads",
     "reporting",
     "campaign",
@@ -232,6 +233,8 @@ PORTAL_ALERT_MINUTES = env.int("PORTAL_ALERT_MINUTES", default=60)
 
 # A file to which the head of the sealed audit trail is added, best on another machine's disk.
 PORTAL_AUDIT_HEAD_FILE = env("PORTAL_AUDIT_HEAD_FILE", default="")
+# How often it is sent to the auditor: daily, weekly or off.
+PORTAL_AUDIT_HEAD_MAIL = env("PORTAL_AUDIT_HEAD_MAIL", default="daily")
 
 LOGGING = {
     "version": 1,

@@ -17,6 +17,7 @@ ORDER = (
     "files",
     "jobs",
     "messaging",
+    "oversight",
     "leads",
     "supervision",
     "reporting",

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 from openpyxl import Workbook
 
 from jobs import services as jobs
@@ -33,6 +34,7 @@ from leads.models import (
 )
 from leads.services import extensions
 from messaging.models import Message
+from oversight.models import Finding
 from reporting.periods import services as periods
 from reporting.weekly import form as weekly_form
 from reporting.weekly import services as weekly
@@ -171,7 +173,13 @@ departments:list         .       ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx
 departments:detail       unit    ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  --/xx
 departments:contact      unit    ok/ok  ok/ok  ok/ok  ok/ok  no/no  no/no  no/no  no/no  no/no  --/--
 
-audit:list               .       no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  ok/xx  .
+oversight:list           .       no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  ok/xx  .
+oversight:export         .       no/no  no/no  no/no  no/no  no/no  no/no  no/no  no/no  ok/ok  .
+oversight:verify         .       no/no  no/no  no/no  no/no  no/no  no/no  no/no  no/no  ok/ok  .
+oversight:findings       .       no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  ok/xx  .
+oversight:finding        finding no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  ok/xx  .
+oversight:look           finding no/no  no/no  no/no  no/no  no/no  no/no  no/no  no/no  go/ok  .
+oversight:rules          .       no/no  no/no  no/no  no/no  no/no  no/no  no/no  no/no  ok/ok  .
 """  # noqa: E501
 
 #: Who has not signed in is sent to the sign-in page from everywhere but here.
@@ -233,6 +241,7 @@ KEYS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "word": lambda entry: {"kind": "channels", "pk": entry.pk},
     "rule": lambda rule: {"pk": rule.pk},
     "batch": lambda batch: {"public_id": batch.public_id},
+    "finding": lambda finding: {"pk": finding.pk},
 }
 
 
@@ -275,6 +284,9 @@ class World:
         self.ours |= {"batch": _checked_batch(people.office)}
         self.far |= {"batch": [_checked_batch(far_people.office)]}
         self.makers |= {"draft": _lead_draft, "run": _bulk_run}
+        self.ours |= {"finding": _finding(people.office)}
+        # There is one trail: no finding is foreign to who reads it.
+        self.far |= {"finding": []}
 
     def own(self, thing: str, account: Any) -> dict[str, Any]:
         make = self.makers.get(thing)
@@ -343,6 +355,20 @@ def _checked_batch(actor: Any) -> ImportBatch:
     jobs.run(batch.job_id)
     batch.refresh_from_db()
     return batch
+
+
+def _finding(account: Any) -> Finding:
+    now = timezone.now()
+    return Finding.objects.create(
+        rule="refusals",
+        actor=account,
+        actor_name=account.username,
+        first_entry=1,
+        started_at=now,
+        ends_at=now,
+        count=10,
+        threshold=10,
+    )
 
 
 def _paper(lead: Any, actor: Any) -> Any:

@@ -17,6 +17,8 @@ from typing import Any
 from django.urls import reverse
 from openpyxl import Workbook
 
+from audit.models import Action
+from audit.services import record
 from departments.models import Account
 from departments.roles import UNIT_ROLES
 from jobs import services as jobs
@@ -42,6 +44,9 @@ from leads.models import (
 )
 from leads.services import extensions
 from leads.setup.dictionaries import DICTIONARIES
+from oversight.models import Finding
+from oversight.watch.rules import BY_CODE
+from oversight.watch.services import find_unusual
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.weekly.models import WeeklyReport
 from reporting.weekly.states import MISSING
@@ -132,6 +137,19 @@ def _paper(user: Account) -> Attachment:
     return lead.attachments.first()
 
 
+def _finding() -> Finding:
+    """The newest thing that the rules found; refusals are put on record where there is none."""
+    if not Finding.objects.exists():
+        for _ in range(BY_CODE["refusals"].threshold):
+            record(
+                action=Action.DENIED,
+                actor=Account.objects.get(username=ACCOUNTS["liaison"]),
+                reason=reverse("leads:setup"),
+            )
+        find_unusual()
+    return Finding.objects.order_by("-pk")[0]
+
+
 #: What a page is about, by the word that the table has for it: what names it in an address,
 #: for some that `user` may see.
 THINGS: dict[str, Callable[[Account], Iterable[dict[str, Any]]]] = {
@@ -161,6 +179,7 @@ THINGS: dict[str, Callable[[Account], Iterable[dict[str, Any]]]] = {
     "run": lambda user: [{"public_id": _run(user).public_id}],
     "saved": lambda user: [{"pk": _saved(user).pk}],
     "paper": lambda user: [{"public_id": _paper(user).file.public_id}],
+    "finding": lambda user: [{"pk": _finding().pk}],
 }
 
 

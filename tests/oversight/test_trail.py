@@ -113,7 +113,7 @@ def test_the_trail_holds_no_content(auditor, client_for, people, make_lead):
 
 
 def test_the_trail_needs_as_many_queries_for_200_entries_as_for_10(auditor, people, monkeypatch):
-    monkeypatch.setattr("audit.views.page_of.__kwdefaults__", {"size": 500})
+    monkeypatch.setattr("oversight.trail.views.page_of.__kwdefaults__", {"size": 500})
 
     def fill(count):
         AuditEntry.objects.bulk_create(

@@ -1,0 +1,1 @@
+"""The auditor's desk: the trail as a page and a file, its verification, and what is unusual."""

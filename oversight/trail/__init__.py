@@ -1,0 +1,1 @@
+"""The trail as the auditor reads it: page, file, verification."""

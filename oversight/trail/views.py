@@ -1,0 +1,89 @@
+"""The auditor's pages about the trail: to read, to take along, to verify."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from audit.models import Action, AuditEntry, Seal, Verification
+from audit.permissions import is_auditor
+from audit.seals.services import count_unsealed
+from audit.services import record
+from departments.permissions import require
+from jobs.services import request_export, request_work
+from oversight.trail.filters import AuditFilter
+from oversight.trail.forms import TrailExportForm, VerifyForm
+from pages.keyset import COUNT_LIMIT, bounded_count, page_of
+
+
+@require_safe
+def entry_list(request: HttpRequest) -> HttpResponse:
+    """The trail, newest first: who, when, what kind, on which number. Never content."""
+    require(request.user, is_auditor)
+    entries = AuditEntry.objects.visible_to(request.user)
+    found = AuditFilter(request.GET, queryset=entries)
+    page = page_of(found.qs if found.form.is_valid() else entries.none(), request)
+    context = {
+        "page": page,
+        "filter": found,
+        "query": _conditions(request.GET),
+        "seal": Seal.objects.newest(),
+        "unsealed": count_unsealed(),
+        "verification": Verification.objects.select_related("actor").first(),
+    }
+    return render(request, "oversight/entry_list.html", context)
+
+
+def export(request: HttpRequest) -> HttpResponse:
+    """The trail as it is filtered, as a file; first the page asks what for."""
+    require(request.user, is_auditor)
+    query = _conditions(request.GET)
+    found = AuditFilter(request.GET, queryset=AuditEntry.objects.visible_to(request.user))
+    if not found.form.is_valid():
+        return redirect(f"{reverse('oversight:list')}?{query}")
+    form = TrailExportForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        job = request_export(
+            actor=request.user,
+            export_id="audit_trail",
+            params={"query": query, "purpose": given["purpose"]},
+            submission=given["submission"],
+        )
+        purpose = given["purpose"]
+        record(action=Action.EXPORT_REQUESTED, request=request, obj=job, reason=purpose)
+        return redirect("jobs:detail", job.public_id)
+    total = bounded_count(found.qs)
+    label = f"超过 {COUNT_LIMIT} 条" if total > COUNT_LIMIT else f"{total} 条"
+    context = {"form": form, "count_label": label, "query": query}
+    return render(request, "oversight/export.html", context)
+
+
+def verify(request: HttpRequest) -> HttpResponse:
+    """Compare the whole trail with its seals, as a job."""
+    require(request.user, is_auditor)
+    form = VerifyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        job = request_work(
+            actor=request.user,
+            work_id="verify_audit",
+            params={"head": form.cleaned_data["head"]},
+            submission=form.cleaned_data["submission"],
+        )
+        return redirect("jobs:detail", job.public_id)
+    seals: Any = Seal.objects.order_by("-number").values("number", "sealed_at", "count", "hash")
+    verifications = Verification.objects.select_related("actor")
+    context = {"form": form, "seals": seals[:10], "verifications": verifications[:10]}
+    return render(request, "oversight/verify.html", context)
+
+
+def _conditions(given: QueryDict) -> str:
+    """The filter alone, as an address says it, without the place in the list."""
+    kept = given.copy()
+    for name in ("before", "after"):
+        kept.pop(name, None)
+    return kept.urlencode()

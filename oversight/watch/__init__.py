@@ -1,0 +1,1 @@
+"""Plain rules over the trail, and what they found."""
