@@ -170,9 +170,9 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="chain_grows_at_its_end",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    declare="DECLARE last audit_seal%ROWTYPE;",
-                    func="\n                    SELECT * INTO last FROM audit_seal ORDER BY number DESC LIMIT 1;\n                    IF NEW.number <> coalesce(last.number, 0) + 1\n                       OR NEW.previous <> coalesce(last.hash, repeat('0', 64)) THEN\n                        RAISE EXCEPTION 'a seal follows the last one'\n                            USING ERRCODE = 'check_violation';\n                    END IF;\n                    RETURN NEW;\n                ",
-                    hash="b97d4ad38f2b36b5358b074f2463886e70d73072",
+                    declare="DECLARE last record;",
+                    func="\n                    SELECT max(number) AS number, (\n                        SELECT hash FROM audit_seal ORDER BY number DESC LIMIT 1\n                    ) AS hash INTO last FROM audit_seal;\n                    IF NEW.number <> coalesce(last.number, 0) + 1\n                       OR NEW.previous <> coalesce(last.hash, repeat('0', 64)) THEN\n                        RAISE EXCEPTION 'a seal follows the last one'\n                            USING ERRCODE = 'check_violation';\n                    END IF;\n                    RETURN NEW;\n                ",
+                    hash="5b37bf09c7f15bc9eb864991c97bfdf18f0a2ae5",
                     operation="INSERT",
                     pgid="pgtrigger_chain_grows_at_its_end_8af76",
                     table="audit_seal",

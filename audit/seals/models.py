@@ -49,9 +49,11 @@ class Seal(AppendOnly):
                 name="chain_grows_at_its_end",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
-                declare=[("last", "audit_seal%ROWTYPE")],
+                declare=[("last", "record")],
                 func="""
-                    SELECT * INTO last FROM audit_seal ORDER BY number DESC LIMIT 1;
+                    SELECT max(number) AS number, (
+                        SELECT hash FROM audit_seal ORDER BY number DESC LIMIT 1
+                    ) AS hash INTO last FROM audit_seal;
                     IF NEW.number <> coalesce(last.number, 0) + 1
                        OR NEW.previous <> coalesce(last.hash, repeat('0', 64)) THEN
                         RAISE EXCEPTION 'a seal follows the last one'

@@ -29,9 +29,11 @@ LOCK = 4_202_611
 #: The entries to be sealed next and, as of the same snapshot, which transactions are under way.
 TAKE = f"""
 WITH found AS (
-    (SELECT entry.* FROM unnest(%s::bigint[], %s::bigint[]) AS span(low, high)
-     JOIN audit_auditentry entry ON entry.id BETWEEN span.low AND span.high
-     ORDER BY entry.id LIMIT {BATCH})
+    (SELECT late.* FROM unnest(%s::bigint[], %s::bigint[]) AS span(low, high)
+     CROSS JOIN LATERAL (SELECT entry.* FROM audit_auditentry entry
+                         WHERE entry.id BETWEEN span.low AND span.high
+                         ORDER BY entry.id LIMIT {BATCH}) AS late
+     ORDER BY late.id LIMIT {BATCH})
     UNION ALL
     (SELECT entry.* FROM audit_auditentry entry WHERE entry.id > %s ORDER BY entry.id LIMIT {BATCH})
 )

@@ -21,10 +21,13 @@ HISTORY_SHOWN = 30
 
 @require_safe
 def finding_list(request: HttpRequest) -> HttpResponse:
-    """What the rules found, newest first: events, one by one; nobody is added up."""
+    """What the rules found, newest first: events, one by one; nobody is added up.
+
+    Without conditions it shows what waits to be looked at, as the menu counts it.
+    """
     require(request.user, is_auditor)
     findings = Finding.objects.visible_to(request.user).select_related("look")
-    found = FindingFilter(request.GET, queryset=findings)
+    found = FindingFilter(request.GET or {"state": "open"}, queryset=findings)
     page = page_of(found.qs if found.form.is_valid() else findings.none(), request)
     return render(request, "oversight/finding_list.html", {"page": page, "filter": found})
 
