@@ -79,10 +79,16 @@ WORDS = " ".join(
     f"JOIN bench_word {name} ON {name}.place = made.{name}"
     for name in ("one", "two", "three", "four")
 )
-#: The demo's own leads speak of places and firms as their copies do.
+#: The demo's own leads, the newest of all, speak of two matters, of places and of firms as their
+#: copies do: else a word of the copies would be common everywhere but where a list begins.
 ENRICH = f"""
-UPDATE leads_lead AS lead SET allegation = replace(lead.allegation, '{END}', {DETAIL})
-FROM (SELECT id, {DRAWN.format(era=words.ERAS - 1)} FROM leads_lead WHERE id > %s) AS made {WORDS}
+UPDATE leads_lead AS lead
+SET allegation = split_part(lead.allegation, '。', 1) || '，又称' || made.matter || '。' || {DETAIL}
+FROM (
+    SELECT id, lag(split_part(title, '】', 2), 7, title) OVER (ORDER BY id) AS matter,
+           {DRAWN.format(era=words.ERAS - 1)}
+    FROM leads_lead WHERE id > %s
+) AS made {WORDS}
 WHERE made.id = lead.id
 """
 NUMBER = "regexp_replace(old.number, '[0-9]+-[0-9]+$', '') || 'C-' || lpad(made.id::text, 8, '0')"
