@@ -20,7 +20,7 @@ from departments.models import Account
 from leads.models import Assignment, Lead
 from leads.permissions import reads_leads
 from leads.querysets import LeadQuerySet
-from leads.states import TONES, Finding, LeadState
+from leads.states import Finding, LeadState
 from pages.markup import escaped
 
 HIDDEN = mark_safe('<span class="muted">（内容不可见）</span>')
@@ -219,7 +219,7 @@ COLUMNS = (
         cell=lambda lead: (
             lead.domain.name if lead.domain else mark_safe('<span class="muted">待研判</span>')
         ),
-        css="nowrap cell-minor",
+        css="cell-words cell-minor",
         needs=("domain",),
         is_default=True,
     ),
@@ -275,7 +275,7 @@ COLUMNS = (
         heading="承办单位",
         value=_units,
         cell=_units_cell,
-        css="",
+        css="cell-names",
         width=20,
         needs=("assignments.unit",),
         is_default=True,
@@ -301,7 +301,7 @@ COLUMNS = (
         code="state",
         heading="进展",
         value=lambda lead: lead.get_state_display(),
-        cell=lambda lead: status(TONES.get(lead.state, "active"), lead.get_state_display()),
+        cell=lambda lead: status(lead.tone, lead.get_state_display()),
         css="cell-status",
         is_default=True,
     ),
