@@ -124,20 +124,26 @@ WAITING_FOR_UNIT = (
 #: Assignments that came to nothing: their unit no longer has the lead.
 VOID = (AssignmentState.REFUSED, AssignmentState.WITHDRAWN)
 
-#: The tone of the dot beside a state's word (docs/frontend.md): filled while work goes on, green
-#: when it is done, hollow where none has begun or none will.
-TONES = {
+#: The tones of the dots beside the words of states (docs/frontend.md), one table for each machine,
+#: since two machines may share a code: filled while work goes on (any state that is not here),
+#: green when it is done, hollow where none has begun or none will.
+LEAD_TONES = {
     LeadState.DECLINED: "idle",
     LeadState.CLOSED: "ok",
     LeadState.MERGED: "idle",
     LeadState.REFERRED: "idle",
     LeadState.ARCHIVED: "ok",
+}
+ASSIGNMENT_TONES = {
     AssignmentState.PENDING: "idle",
     AssignmentState.ACCEPTED: "ok",
     AssignmentState.REFUSED: "idle",
     AssignmentState.WITHDRAWN: "idle",
+}
+EXTENSION_TONES = {
     ExtensionState.ASKED: "warn",
     ExtensionState.GRANTED: "ok",
     ExtensionState.DENIED: "idle",
     ExtensionState.DROPPED: "idle",
 }
+UNDER_WAY = "active"

@@ -12,7 +12,14 @@ from leads import due
 from leads.machine import ASSIGNMENT
 from leads.models.lead import Lead
 from leads.querysets import AssignmentQuerySet
-from leads.states import VOID, WAITING_FOR_UNIT, AssignmentRole, AssignmentState
+from leads.states import (
+    ASSIGNMENT_TONES,
+    UNDER_WAY,
+    VOID,
+    WAITING_FOR_UNIT,
+    AssignmentRole,
+    AssignmentState,
+)
 
 #: The same as `leads.conflicts.querysets.ConflictQuerySet.barring_units`, for SQL.
 REFUSE_BARRED = f"""
@@ -97,6 +104,10 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lead_id} → {self.unit}"
+
+    @property
+    def tone(self) -> str:
+        return ASSIGNMENT_TONES.get(self.state, UNDER_WAY)
 
     @property
     def due(self) -> due.Due | None:

@@ -9,7 +9,7 @@ from departments.models import Account
 from leads.machine import EXTENSION
 from leads.models.assignment import Assignment
 from leads.querysets import ExtensionQuerySet
-from leads.states import ExtensionState
+from leads.states import EXTENSION_TONES, ExtensionState
 
 
 class Extension(models.Model):
@@ -52,6 +52,10 @@ class Extension(models.Model):
 
     def __str__(self) -> str:
         return f"{self.assignment_id} {self.new_due_on}"
+
+    @property
+    def tone(self) -> str:
+        return EXTENSION_TONES[ExtensionState(self.state)]
 
     def record(self, *, actor: Account, verb: str, source: str, target: str, note: str) -> None:
         self.assignment.record(actor=actor, verb=verb, source=source, target=target, note=note)

@@ -25,6 +25,8 @@ from leads.querysets import AssignmentQuerySet, LeadQuerySet
 from leads.search import FIELDS, Bigrams
 from leads.states import (
     ENDED,
+    LEAD_TONES,
+    UNDER_WAY,
     AssignmentState,
     Disposition,
     Finding,
@@ -255,6 +257,10 @@ class Lead(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state not in ENDED
+
+    @property
+    def tone(self) -> str:
+        return LEAD_TONES.get(self.state, UNDER_WAY)
 
     @property
     def due(self) -> due.Due | None:

@@ -20,6 +20,22 @@ def test_the_document_is_what_the_code_says():
     assert written == document(), "run manage.py write_state_tables"
 
 
+@pytest.mark.parametrize(
+    ("thing", "tone"),
+    [
+        (Lead(state=LeadState.ACCEPTED), "active"),  # the same code as an assignment's 已审核
+        (Lead(state=LeadState.ARCHIVED), "ok"),
+        (Lead(state=LeadState.DECLINED), "idle"),
+        (Assignment(state=AssignmentState.ACCEPTED), "ok"),
+        (Assignment(state=AssignmentState.PENDING), "idle"),
+        (Assignment(state=AssignmentState.VERIFYING), "active"),
+        (Extension(state=ExtensionState.ASKED), "warn"),
+    ],
+)
+def test_each_machine_has_tones_of_its_own(thing, tone):
+    assert thing.tone == tone
+
+
 def allowed(machine: Machine) -> set[tuple[str, str]]:
     moves = [one for one in machine.transitions if one.source != one.target]
     return {(str(one.source), str(one.target)) for one in moves}
