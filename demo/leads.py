@@ -19,6 +19,7 @@ from demo.scenarios import Scenario
 from demo.town import CHANNELS, Town
 from departments.models import Domain, Unit
 from leads import number_only
+from leads.callbacks import services as callbacks
 from leads.conflicts import services as conflicts
 from leads.deadlines.rules import Rules
 from leads.models import Alert, Channel, Lead, MajorCriterion
@@ -303,6 +304,7 @@ def _write(batch: list[tuple[Life, list[Unit]]]) -> None:
     copy([naming(lead=life.lead, unit=unit) for life, named in batch for unit in named])
     copy(_weighed([life.lead for life in lives if life.lead.is_major]))
     conflicts.derive_rows([life.lead.pk for life in lives])
+    callbacks.expect_all([life.lead for life in lives if life.lead.is_open])
     copy([item for life in lives for item in life.assignments])
     written = [item for life in lives for item in life.feedback]
     copy(written)

@@ -12,6 +12,7 @@ from audit.machine import Conflict
 from departments.models import Account, Unit
 from leads import number_only
 from leads.alerts.services import announce_to_police, raise_alerts
+from leads.callbacks import services as callbacks
 from leads.conflicts import services as conflicts
 from leads.corrections import fields as values
 from leads.machine import LEAD
@@ -66,6 +67,7 @@ def correct(
             _replace(row, subjects)
         if changed & {"named_units", "subjects"}:
             conflicts.derive(row)
+        callbacks.expect(row)
         LeadRevision.objects.create(
             lead=row, replaced=expected_version, changes=changes, note=note, by=actor
         )

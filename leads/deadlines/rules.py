@@ -12,6 +12,7 @@ from leads.deadlines.kinds import USUAL, Basis, DeadlineKind, Rule
 from leads.states import ReporterKind
 
 if TYPE_CHECKING:
+    from leads.callbacks.models import Callback
     from leads.models import Lead
 
 
@@ -73,19 +74,21 @@ class DeadlineFacts:
     """What the page of a lead says about its deadlines beside the dates themselves."""
 
     note: str
-    contact_by: dt.date | None
+    callback: Callback | None
 
 
 def facts_of(lead: Lead) -> DeadlineFacts:
-    """Whether the deadline is sure; until when a reporter who gave a name is to be contacted."""
-    rules = Rules.of(lead.jurisdiction_id)
+    """Whether the deadline is sure; until when a reporter who gave a name is to be called back."""
+    from leads.callbacks.models import Callback
+
     note = ""
     if lead.due_on and lead.is_open:
+        rules = Rules.of(lead.jurisdiction_id)
         note = rules.note(kind_of(is_major=lead.is_major), lead.received_on, lead.due_on)
-    contact_by = None
-    if lead.reporter_kind == ReporterKind.NAMED and lead.is_open:
-        contact_by = rules.deadline(DeadlineKind.CONTACT, lead.received_on).due_on
-    return DeadlineFacts(note, contact_by)
+    callback = None
+    if lead.reporter_kind == ReporterKind.NAMED:
+        callback = Callback.objects.owed().filter(lead=lead).first()
+    return DeadlineFacts(note, callback)
 
 
 def kind_of(*, is_major: bool, is_double: bool = False, unit_kind: str = "") -> DeadlineKind:

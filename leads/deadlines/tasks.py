@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from leads.callbacks.reminders import CALLBACKS
 from leads.deadlines.reminders import DEADLINES
 from messaging.reminders import fire
 
@@ -9,3 +10,4 @@ from messaging.reminders import fire
 @shared_task(name="leads.remind_deadlines")
 def remind_deadlines() -> None:
     fire(DEADLINES)
+    fire(CALLBACKS)

@@ -19,7 +19,11 @@ class FollowUpForm(StepForm):
     """回访: how and with what answer; never who."""
 
     contacted_on = day_field("回访日期", initial=due.today)
-    way = forms.ChoiceField(label="方式", choices=[("", "请选择"), *ContactWay.choices])
+    way = forms.ChoiceField(
+        label="方式",
+        choices=[("", "请选择"), *ContactWay.choices],
+        help_text="选“未联系上”的，仍须在期限以前再联系。",
+    )
     attitude = forms.ChoiceField(label="举报人态度", choices=[("", "请选择"), *Attitude.choices])
     words = forms.CharField(
         label="回访情况",

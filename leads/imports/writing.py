@@ -14,6 +14,7 @@ from django.utils import timezone
 from departments.models import Account
 from departments.roles import OFFICE_ROLES
 from jobs.workbook import Row
+from leads.callbacks import services as callbacks
 from leads.conflicts import services as conflicts
 from leads.imports.examine import entries
 from leads.imports.models import ImportBatch, ImportedRow
@@ -83,6 +84,8 @@ def _write_lot(
         naming(lead=lead, unit=named) for lead, entry in pairs for named in entry.named_units
     )
     conflicts.derive_all(leads)
+    # What a ledger says is over was called back before, or never will be.
+    callbacks.expect_all([lead for lead in leads if lead.is_open])
     LeadEvent.objects.bulk_create(
         LeadEvent(
             lead=lead,

@@ -20,6 +20,7 @@ from leads.models.timeline import LeadEvent
 from leads.routing.models import RoutingRule
 
 from leads.attachments.models import Attachment  # isort: skip  stands on the models above
+from leads.callbacks.models import Callback  # isort: skip
 
 __all__ = [
     "ALLEGATION_LIMIT",
@@ -29,6 +30,7 @@ __all__ = [
     "Attachment",
     "BulkItem",
     "BulkRun",
+    "Callback",
     "Channel",
     "ClosureProposal",
     "ColumnMapping",

@@ -9,10 +9,11 @@ from django.db import transaction
 
 from departments.models import Account
 from leads import due
+from leads.callbacks import services as callbacks
 from leads.machine import LEAD
 from leads.models import FollowUp, Lead, Round
 from leads.permissions import can_handle
-from leads.states import LeadState, ReporterKind
+from leads.states import ContactWay, LeadState, ReporterKind
 
 #: A reporter can be told how things stand from the moment that the lead is taken on.
 CONTACTABLE = tuple(
@@ -76,6 +77,8 @@ def follow_up(
 ) -> FollowUp:
     """回访: a reporter who gave a name was called back. Who it was is not written here.
 
+    Ticks the callback off, unless nobody was reached.
+
     ValidationError for a lead whose reporter gave none, and for a date to come.
     """
     row = LEAD.remark(
@@ -97,4 +100,6 @@ def follow_up(
     )
     made.full_clean(exclude=["at"])
     made.save()
+    if way != ContactWay.NOT_REACHED:
+        callbacks.tick_off(row, on=contacted_on)
     return made

@@ -14,6 +14,7 @@ from files.models import StoredFile
 from leads import due, number_only
 from leads.alerts.services import announce_to_police, raise_alerts
 from leads.attachments.services import attach
+from leads.callbacks import services as callbacks
 from leads.conflicts import services as conflicts
 from leads.drafts import services as drafts
 from leads.models import Lead, LeadEvent, Subject
@@ -65,6 +66,7 @@ def register(
             drafts.end(owner=actor, submission=submission, expected_version=draft_version)
             LeadEvent.write(lead, actor=actor, verb="register", target=LeadState.REGISTERED)
             conflicts.derive(lead)
+            callbacks.expect(lead)
             attach(lead=lead, actor=actor, uploads=uploads)
             if not actor.is_office:
                 tell_office(lead, actor=actor, kind="lead_registered", title="有新线索报来")
