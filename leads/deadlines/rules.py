@@ -13,7 +13,14 @@ from leads.states import ReporterKind
 
 if TYPE_CHECKING:
     from leads.callbacks.models import Callback
-    from leads.models import Lead
+    from leads.models import Assignment, Lead
+
+
+#: The kinds of the two deadlines of a 双移交, by the kind of the unit.
+HALVES = {
+    UnitKind.POLICE: DeadlineKind.TO_POLICE,
+    UnitKind.DISCIPLINE: DeadlineKind.TO_DISCIPLINE,
+}
 
 
 @dataclass(frozen=True)
@@ -64,9 +71,19 @@ class Rules:
         return calendar.guess_note(calendar.WorkingDays.between(first, last).guessed_years)
 
 
-def near_days(lead: Lead, due_on: dt.date) -> int:
-    """How many calendar days before `due_on` a unit's work on `lead` begins to be near."""
-    return Rules.of(lead.jurisdiction_id).near_days(kind_of(is_major=lead.is_major), due_on)
+def near_days(assignment: Assignment, due_on: dt.date) -> int:
+    """How many calendar days before `due_on` a unit's part of a lead begins to be near."""
+    rules = Rules.of(assignment.lead.jurisdiction_id)
+    return rules.near_days(kind_of_part(assignment), due_on)
+
+
+def kind_of_part(assignment: Assignment) -> DeadlineKind:
+    """The kind of the deadline of a unit's part, whichever way it was handed out."""
+    return kind_of(
+        is_major=assignment.lead.is_major,
+        is_double=assignment.is_joint,
+        unit_kind=assignment.unit.kind,
+    )
 
 
 @dataclass(frozen=True)
@@ -93,10 +110,8 @@ def facts_of(lead: Lead) -> DeadlineFacts:
 
 def kind_of(*, is_major: bool, is_double: bool = False, unit_kind: str = "") -> DeadlineKind:
     """The kind of the deadline for a unit of `unit_kind`; `is_double`: one of a 双移交."""
-    if is_double and unit_kind == UnitKind.POLICE:
-        return DeadlineKind.TO_POLICE
-    if is_double and unit_kind == UnitKind.DISCIPLINE:
-        return DeadlineKind.TO_DISCIPLINE
+    if is_double and unit_kind in HALVES:
+        return HALVES[unit_kind]
     return DeadlineKind.MAJOR if is_major else DeadlineKind.ORDINARY
 
 

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from departments.models import Domain, Unit, UnitKind
 from leads import due
 from leads.deadlines.kinds import DeadlineKind
-from leads.deadlines.rules import Deadline, Rules, kind_of
+from leads.deadlines.rules import HALVES, Deadline, Rules, kind_of
 from leads.forms.steps import StepForm, day_field, page_helper
 from leads.models import Conduct, Lead, MajorCriterion
 from leads.routing.suggestions import JOINT_KINDS, Facts, Suggestion, Table
@@ -63,6 +63,7 @@ class UnitsForm(StepForm):
         kwargs["initial"] = usual | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
         self.fields["due_on"].help_text = due_help(rules, offered)
+        self._explain(rules)
         fit = Unit.objects.recipients_in(lead.jurisdiction_id).order_by("path")
         self.barred = list(fit.filter(pk__in=lead.barred.units))
         self._offer(fit.exclude(pk__in=lead.barred.units))
@@ -71,6 +72,9 @@ class UnitsForm(StepForm):
     def _usual(self, lead: Lead, rules: Rules) -> dict[str, Any]:
         """What else the form begins with."""
         return {}
+
+    def _explain(self, rules: Rules) -> None:
+        """Say how the other deadlines of the form came about."""
 
     def _offer(self, units: QuerySet[Unit]) -> None:
         self.able = list(units)
@@ -196,7 +200,6 @@ class AssignForm(UnitsForm):
         return cls(lead=lead, initial=kept)
 
     def _usual(self, lead: Lead, rules: Rules) -> dict[str, Any]:
-        day = due.today()
         return {
             "domain": lead.domain_id,
             "conduct": lead.conduct_id,
@@ -204,9 +207,18 @@ class AssignForm(UnitsForm):
             "criteria": [criterion.pk for criterion in lead.criteria.all()],
             "umbrella_suspected": lead.umbrella_suspected,
             "secrecy": lead.secrecy,
-            "police_due_on": rules.deadline(DeadlineKind.TO_POLICE, day).due_on,
-            "discipline_due_on": rules.deadline(DeadlineKind.TO_DISCIPLINE, day).due_on,
+            **{f"{unit}_due_on": found.due_on for unit, found in self._halves(rules).items()},
         }
+
+    def _explain(self, rules: Rules) -> None:
+        for unit, found in self._halves(rules).items():
+            length, note = rules.by_kind[HALVES[unit]].length, found.note and f"{found.note}。"
+            self.fields[f"{unit}_due_on"].help_text = f"{length}，可以修改。{note}"
+
+    @staticmethod
+    def _halves(rules: Rules) -> dict[str, Deadline]:
+        """The deadlines of a 双移交 that begins today, by the kind of unit."""
+        return {unit: rules.deadline(HALVES[unit], due.today()) for unit in JOINT_KINDS}
 
     def _suggest(self, lead: Lead) -> list[Suggestion]:
         """By what stands in the form, not in the lead: the office settles it here."""

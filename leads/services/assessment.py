@@ -12,7 +12,7 @@ from django.db import transaction
 
 from departments.models import Account, Unit, UnitKind
 from leads.alerts.services import raise_alerts
-from leads.deadlines.rules import Rules, kind_of
+from leads.deadlines.rules import Rules, kind_of_part
 from leads.documents.services import issue
 from leads.machine import LEAD
 from leads.models import Assignment, Lead, MajorCriterion
@@ -149,8 +149,8 @@ def _warned(lead: Lead, parts: list[Assignment]) -> Assignment:
     """Set when each part begins to be near, by the town's rules; returns the first to be due."""
     rules = Rules.of(lead.jurisdiction_id)
     for part in parts:
-        kind = kind_of(is_major=lead.is_major, is_double=part.is_joint, unit_kind=part.unit.kind)
-        part.near_days = rules.near_days(kind, part.due_on)
+        part.lead = lead
+        part.near_days = rules.near_days(kind_of_part(part), part.due_on)
     return min(parts, key=lambda part: (part.due_on, -part.near_days))
 
 

@@ -78,7 +78,7 @@ def grant(*, extension: Extension, actor: Account) -> Extension:
     lead = LEAD.lock(extension.assignment.lead)
     row = _decide(extension, "grant", actor)
     Assignment.objects.filter(pk=row.assignment_id).update(
-        due_on=row.new_due_on, near_days=near_days(lead, row.new_due_on)
+        due_on=row.new_due_on, near_days=near_days(row.assignment, row.new_due_on)
     )
     settle(lead)
     _tell(row, "延期申请已批准")

@@ -10,12 +10,12 @@ from django.db import DatabaseError, IntegrityError, transaction
 
 from audit.machine import Conflict
 from departments import calendar
-from leads import due
+from leads import due, services
 from leads.deadlines.kinds import USUAL, Basis, DeadlineKind, Rule
 from leads.deadlines.models import DeadlineRule
 from leads.deadlines.rules import Rules
 from leads.deadlines.services import settle
-from leads.models import Lead
+from leads.models import Conduct, Lead
 
 PAGE = "/leads/deadlines/"
 ORDINARY = DeadlineKind.ORDINARY
@@ -159,3 +159,60 @@ def test_until_when_a_reporter_who_gave_a_name_is_contacted(client_for, people, 
     assert "联系实名举报人" not in client_for(people.town_leader).get(address).content.decode()
     Lead.objects.update(reporter_kind="anonymous")
     assert "联系实名举报人" not in client_for(people.office).get(address).content.decode()
+
+
+JOINT = {
+    DeadlineKind.TO_POLICE: Rule(4, Basis.WORKING, 2),
+    DeadlineKind.TO_DISCIPLINE: Rule(12, Basis.CALENDAR, 4),
+}
+
+
+@pytest.fixture
+def halves(town, people, client_for, make_lead, monkeypatch):
+    """What a 双移交 of Wednesday 2026-11-25 gives to each, by the town's own rules."""
+    calendar.seed(2026)
+    settle(
+        actor=people.director,
+        town=town.unit.pk,
+        rules=dict(USUAL) | JOINT,
+        versions=dict.fromkeys(USUAL, 0),
+    )
+    lead = make_lead(umbrella_suspected=True)
+    monkeypatch.setattr(due, "today", lambda: dt.date(2026, 11, 25))
+    office, address = client_for(people.office), f"/leads/{lead.number}/assign/"
+    page = office.get(address)
+    assert "4 个工作日，可以修改" in page.content.decode()
+    assert "12 个自然日，可以修改" in page.content.decode()
+    form = page.context["form"]
+    sent = {name: form[name].value() for name in form.fields if name != "units"}
+    sent |= {"is_joint": "on", "umbrella_suspected": "on", "is_major": None}
+    sent["conduct"] = Conduct.objects.get(code="extortion").pk
+    response = office.post(
+        address, {name: value for name, value in sent.items() if value is not None}
+    )
+    assert response.status_code == 302, response.context["form"].errors
+    return {part.unit: part for part in lead.assignments.select_related("unit", "lead")}
+
+
+def test_each_half_of_a_joint_transfer_keeps_its_own_rule(town, halves):
+    police, discipline = halves[town.police], halves[town.discipline]
+    # Four working days on, over a weekend; near from two working days before, a Friday.
+    assert (police.due_on, police.near_days) == (dt.date(2026, 12, 1), 4)
+    assert (discipline.due_on, discipline.near_days) == (dt.date(2026, 12, 7), 4)
+    # The lead shows the next of the two, with its own warning.
+    assert (police.lead.due_on, police.lead.near_days) == (dt.date(2026, 12, 1), 4)
+
+
+def test_an_extended_half_stays_under_its_own_rule(town, people, halves):
+    police = halves[town.police]
+    asked = services.extensions.ask(
+        assignment=police,
+        actor=people.police,
+        new_due_on=dt.date(2026, 12, 9),
+        reason="需要补充证据",
+        expected_version=police.version,
+    )
+    services.extensions.grant(extension=asked, actor=people.director)
+    police.refresh_from_db()
+    # A Wednesday: two working days before it are two days. A general lead would have three.
+    assert (police.due_on, police.near_days) == (dt.date(2026, 12, 9), 2)
