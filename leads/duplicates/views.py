@@ -11,6 +11,7 @@ from audit.services import record_each
 from departments.permissions import require
 from leads.duplicates import services
 from leads.duplicates.forms import ToldForm
+from leads.machine import LEAD
 from leads.models import Lead
 from leads.permissions import can_handle, can_register
 
@@ -29,8 +30,10 @@ def similar(request: HttpRequest, number: str) -> HttpResponse:
     leads = Lead.objects.visible_to(request.user).select_related("channel")
     lead = get_object_or_404(leads, number=number)
     require(request.user, can_handle, lead)
-    context = {"hints": services.similar_to(lead, user=request.user), "lead": lead}
-    _record(request, context["hints"])
+    hints = services.similar_to(lead, user=request.user)
+    _record(request, hints)
+    verbs = {transition.verb for transition in LEAD.open_to(request.user, lead)}
+    context = {"hints": hints, "lead": lead, "verbs": verbs}
     name = "leads/similar.html" if request.htmx else "leads/similar_page.html"
     return render(request, name, context | {"say_none": True})
 

@@ -131,6 +131,8 @@ class AssignForm(UnitsForm):
     """
 
     suggest_label = "按所选重新建议单位"
+    #: The page shows what is assessed, and leads that may be the same, beside the form.
+    assesses = True
     domain = forms.ModelChoiceField(
         label="行业领域", queryset=Domain.objects.active(), empty_label="请选择"
     )

@@ -149,6 +149,27 @@ def test_the_assessment_shows_them(client_for, people, town, sand, make_lead):
     assert "没有发现相似的线索" in text(client.get(f"/leads/{alone.number}/similar/"))
 
 
+def test_who_assesses_sees_them_beside_the_form_and_may_merge(
+    client_for, people, town, sand, make_lead
+):
+    lead = make_lead(title="河道夜间采砂", allegation=SAND_AGAIN, place=town.east)
+    client = client_for(people.office)
+    address = f"/leads/{lead.number}/assign/"
+    for page in (client.get(address), client.post(address, {"version": lead.version})):
+        assert f'hx-get="/leads/{lead.number}/similar/"' in text(page)
+        assert SAND_AGAIN in text(page)
+    fragment = text(client.get(f"/leads/{lead.number}/similar/", headers={"HX-Request": "true"}))
+    merge = f"/leads/{lead.number}/merge/?into={sand.number}"
+    assert merge in fragment
+    assert f'value="{sand.number}"' in text(client.get(merge))
+
+
+def test_a_form_for_further_units_shows_none(client_for, people, make_assigned):
+    lead = make_assigned()
+    page = text(client_for(people.office).get(f"/leads/{lead.number}/add-units/"))
+    assert "similar" not in page
+
+
 def test_the_cost_does_not_grow_with_the_number_of_leads(people, town, make_lead, sand):
     def count():
         with CaptureQueriesContext(
