@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from crispy_forms.layout import HTML, Column, Row
+from crispy_forms.layout import HTML, Column, Field, Row
 from django import forms
 from django.db.models import Q
 from django.http import QueryDict
@@ -34,7 +34,7 @@ class LeadWordsForm(forms.ModelForm):
         widgets = {
             "received_on": forms.DateInput(attrs=DATE, format="%Y-%m-%d"),
             "allegation": forms.Textarea(attrs={"rows": 8, "maxlength": ALLEGATION_LIMIT}),
-            "named_units": forms.SelectMultiple(attrs={"size": 4}),
+            "named_units": forms.CheckboxSelectMultiple,
         }
         help_texts = {
             "external_number": "12337 线索只填编号；上级交办的可填文号。",
@@ -42,8 +42,7 @@ class LeadWordsForm(forms.ModelForm):
             "allegation": "按反映人所述如实记录行为、时间、地点。请勿填写举报人姓名、电话、住址。"
             "依法信访不是线索。",
             "is_major": "涉黑性质、涉公职人员、人命枪爆、多人联名、群体性事件等。",
-            "named_units": "反映内容涉及的单位。被反映的单位不会收到、也看不到本线索。"
-            "按住 Ctrl 可多选。",
+            "named_units": "反映内容涉及的单位。被反映的单位不会收到、也看不到本线索。",
         }
 
     #: Kept selectable though out of use: what the lead has already.
@@ -66,7 +65,10 @@ class LeadWordsForm(forms.ModelForm):
             self.fields[name].queryset = model.objects.filter(there)
         self.fields["place"].queryset = Unit.objects.villages_in(town).order_by("path")
         self.fields["named_units"].queryset = (
-            Unit.objects.active().filter(jurisdiction=town).exclude(pk=town.pk).order_by("path")
+            Unit.objects.active()
+            .filter(jurisdiction=town)
+            .exclude(pk=town.pk)
+            .order_by("kind", "path")
         )
         self.fields["domain"].empty_label = self.fields["conduct"].empty_label = "待研判"
         self.fields["place"].empty_label = "不详或跨村"
@@ -141,7 +143,7 @@ def layout_of_words() -> Row:
         "place_detail",
         "domain",
         "conduct",
-        "named_units",
+        Field("named_units", template="leads/choice_picker.html"),
         "is_major",
         "umbrella_suspected",
         css_class="col-lg-4",

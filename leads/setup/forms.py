@@ -83,16 +83,16 @@ class RuleForm(forms.ModelForm):
         self.fields["conducts"].queryset = Conduct.objects.active()
         self.fields["place"].queryset = Unit.objects.villages_in(town).order_by("path")
         self.fields["place"].empty_label = "不限"
-        self.fields["units"].queryset = Unit.objects.recipients_in(town).order_by("path")
+        self.fields["units"].queryset = Unit.objects.recipients_in(town).order_by("kind", "path")
         self.helper = page_helper(
-            Field("domains", template="leads/choice_columns.html"),
-            Field("conducts", template="leads/choice_columns.html"),
+            Field("domains", template="leads/choice_picker.html"),
+            Field("conducts", template="leads/choice_picker.html"),
             Row(
                 Column("place", css_class="col-sm-6"),
                 Column("umbrella", css_class="col-sm-6"),
             ),
             "from_units",
-            Field("units", template="leads/choice_columns.html"),
+            Field("units", template="leads/choice_picker.html"),
             Row(Column("role", css_class="col-sm-6"), Column("reason", css_class="col-sm-6")),
             "is_active",
         )

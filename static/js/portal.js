@@ -9,6 +9,7 @@
  *   [data-back]             goes back in history when that leads to its own link
  *   [data-keep-scroll]      this page is found again as far down as it was left
  *   [data-print]            prints the page
+ *   [data-picker]           a list of boxes: [data-pick-find] narrows it, [data-picked] sums it up
  *   [data-check-all]        ticks every box named by its value, and shows how many
  */
 "use strict";
@@ -252,6 +253,45 @@
       }
     }
   });
+
+  /* --- A long list of boxes: narrowed by typing, summed up in a line -------- */
+
+  for (const picker of document.querySelectorAll("[data-picker]")) {
+    const find = picker.querySelector("[data-pick-find]");
+    const boxes = Array.from(picker.querySelectorAll("input[type=checkbox]"));
+    const nameOf = (box) => box.labels[0].textContent.trim();
+
+    const sumUp = () => {
+      const names = boxes.filter((box) => box.checked).map(nameOf);
+      picker.querySelector("[data-picked]").textContent = names.length
+        ? `已选 ${names.length} 个：${names.join("、")}`
+        : "未选，点开选择";
+    };
+
+    const narrow = () => {
+      const typed = find.value.trim();
+      for (const box of boxes) {
+        box.closest(".form-check").hidden = !nameOf(box).includes(typed) && !box.checked;
+      }
+      for (const kind of picker.querySelectorAll("[data-pick-kind]")) {
+        kind.hidden = !kind.querySelector(".form-check:not([hidden])");
+      }
+      picker.querySelector("[data-pick-none]").hidden = boxes.some(
+        (box) => nameOf(box).includes(typed)
+      );
+    };
+
+    // What is typed here is no part of the form: nothing to save, nothing to send.
+    ["input", "change"].forEach((name) => find.addEventListener(name, (event) => event.stopPropagation()));
+    find.addEventListener("input", narrow);
+    find.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
+        event.preventDefault();
+      }
+    });
+    picker.addEventListener("change", sumUp);
+    sumUp();
+  }
 
   /* --- Back to where a list was left --------------------------------------- */
 

@@ -35,7 +35,7 @@ ROLES = (
     "auditor",
 )
 #: A crawl that finds more addresses than this walks in circles.
-MOST_PAGES = 150
+MOST_PAGES = 200
 ADDRESS_ATTRIBUTES = {
     "src",
     "href",

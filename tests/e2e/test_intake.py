@@ -164,3 +164,20 @@ def test_a_number_only_channel_asks_for_the_number_alone(stack, sign_in):
     page.get_by_label("来源编号").fill("E2E-0001")
     page.get_by_role("button", name="登记", exact=True).click()
     expect(page.locator(".page-title")).to_have_text("平台线索 E2E-0001")
+
+
+def test_units_that_a_lead_names_are_ticked_from_a_short_list_on_a_phone(stack, sign_in):
+    page = sign_in("office", width=360, height=740)
+    page.goto(f"{stack.url}/leads/new/")
+    page.get_by_text("未选，点开选择").click()
+    page.get_by_label("民政办", exact=True).check()
+    page.get_by_label("查找被反映单位").fill("纪")
+    shown = page.locator("[data-picker] .form-check:visible")
+    expect(shown).to_have_text(["纪委", "民政办"])
+    page.get_by_label("查找被反映单位").press("Enter")
+    page.get_by_label("纪委", exact=True).check()
+    expect(page.locator("[data-picked]")).to_have_text("已选 2 个：纪委、民政办")
+    page.get_by_label("查找被反映单位").fill("没有这个单位")
+    expect(page.get_by_text("没有这个名称")).to_be_visible()
+    assert page.evaluate(OVERFLOW) <= 0
+    expect_status(page, "自动保存")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 import pytest
@@ -135,6 +136,29 @@ def test_extra_fields_of_a_row_change_nothing(office, typed, make_lead):
     office.post(NEW, typed | {"subjects-0-lead": other.pk, "subjects-0-id": "1"})
     assert other.subjects.count() == 0
     assert Lead.objects.latest("pk").subjects.count() == 2
+
+
+# Units that it names
+
+
+def test_units_are_boxes_by_kind_folded_while_none_is_ticked(office, town, typed):
+    page = text(office.get(NEW))
+    assert "未选，点开选择" in page
+    assert '<details class="picker">' in page
+    assert page.index("责任单位") < page.rindex(">民政办<") < page.rindex(">东村<")
+    # What was ticked stays ticked, and in sight, when something else is wrong.
+    page = text(office.post(NEW, typed | {"title": "", "named_units": [town.civil.pk]}))
+    assert '<details class="picker" open>' in page
+    assert "已选 1 个" in page
+    ticked = re.search(rf'name="named_units" value="{town.civil.pk}"[^>]*', page).group()
+    assert "checked" in ticked
+    assert Lead.objects.count() == 0
+
+
+def test_a_unit_of_another_town_cannot_be_named(office, other_town, typed):
+    page = text(office.post(NEW, typed | {"named_units": [other_town.civil.pk]}))
+    assert 'href="#div_id_named_units"' in page
+    assert Lead.objects.count() == 0
 
 
 # A village's way
