@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from django.http import HttpRequest, HttpResponse
 
+from audit.models import Action
+from audit.services import record
 from leads import services
 from leads.forms import AddUnitsForm, AssignForm, ReasonForm
 from leads.permissions import can_handle
@@ -17,7 +21,7 @@ def lead_assign(request: HttpRequest, number: str) -> HttpResponse:
         form = AssignForm.choices_of(request.POST, lead=step.lead)
     else:
         form = AssignForm(request.POST or None, lead=step.lead)
-    return act(
+    response = act(
         request,
         step,
         form=form,
@@ -26,6 +30,10 @@ def lead_assign(request: HttpRequest, number: str) -> HttpResponse:
         done="已转办。",
         run=lambda values: services.assign(lead=step.lead, actor=request.user, **values),
     )
+    if response.status_code == HTTPStatus.OK:
+        # The page shows the words of the lead.
+        record(action=Action.LEAD_VIEWED, request=request, obj=step.lead)
+    return response
 
 
 def lead_add_units(request: HttpRequest, number: str) -> HttpResponse:

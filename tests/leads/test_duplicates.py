@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from audit.models import Action, AuditEntry
 from departments.models import Domain
 from leads import due, services
 from leads.duplicates.services import Told, find, similar_to
@@ -158,6 +159,7 @@ def test_who_assesses_sees_them_beside_the_form_and_may_merge(
     for page in (client.get(address), client.post(address, {"version": lead.version})):
         assert f'hx-get="/leads/{lead.number}/similar/"' in text(page)
         assert SAND_AGAIN in text(page)
+    assert AuditEntry.objects.filter(action=Action.LEAD_VIEWED).count() == 2
     fragment = text(client.get(f"/leads/{lead.number}/similar/", headers={"HX-Request": "true"}))
     merge = f"/leads/{lead.number}/merge/?into={sand.number}"
     assert merge in fragment
