@@ -8,6 +8,7 @@ from django.db import IntegrityError, models, transaction
 
 from audit.machine import Conflict
 from audit.models import Action
+from audit.seen import require_seen
 from audit.services import attribute, record
 from departments.models import Account, DictionaryEntry, Membership, Unit, UnitKind
 from departments.permissions import can_edit_contact, is_director
@@ -122,15 +123,23 @@ def add_entry(
 
 @transaction.atomic
 def edit_entry(
-    *, entry: DictionaryEntry, actor: Account, name: str, is_active: bool, **flags: bool
+    *,
+    entry: DictionaryEntry,
+    actor: Account,
+    name: str,
+    is_active: bool,
+    seen: str = "",
+    **flags: bool,
 ) -> DictionaryEntry:
     """Rename a row, switch it or one of its flags off or on; what uses it shows its new name.
 
-    ValidationError when the name is taken, or when the list would be left without any choice.
+    ValidationError when the name is taken, or when the list would be left without any choice;
+    Conflict when the row no longer is what `actor` has `seen` (`audit.seen`).
     """
     _require_director(actor)
     rows = {row.pk: row for row in type(entry).objects.select_for_update().order_by("pk")}
     row = rows[entry.pk]
+    require_seen(entry_words(row), seen)
     words = _set(row, name=name.strip(), is_active=is_active, **flags)
     row.full_clean()
     if not any(one.is_active for one in rows.values()):
@@ -139,6 +148,15 @@ def edit_entry(
         row.save()
         _note_change(actor, row, "；".join(words))
     return row
+
+
+def entry_words(row: DictionaryEntry) -> dict[str, str]:
+    """What can be edited of a row, as a person reads it."""
+    switches = {name: getattr(row, name) for name in ("is_active", *row.flags())}
+    labels = {name: str(row._meta.get_field(name).verbose_name) for name in switches}
+    return {"名称": row.name} | {
+        labels[name]: "是" if value else "否" for name, value in switches.items()
+    }
 
 
 def _set(row: DictionaryEntry, *, name: str, **switches: bool) -> list[str]:

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from audit.models import Action
+from audit.seen import require_seen
 from audit.services import record
 from departments.models import Account, Unit, UnitKind
 from departments.permissions import is_director
@@ -34,11 +35,18 @@ def template_for(town: Unit, kind: str) -> PaperTemplate:
 
 
 @transaction.atomic
-def edit_template(*, template: PaperTemplate, actor: Account, **words: str) -> PaperTemplate:
-    """Change the words of papers to come; ValidationError for a place that no paper knows."""
+def edit_template(
+    *, template: PaperTemplate, actor: Account, seen: str = "", **words: str
+) -> PaperTemplate:
+    """Change the words of papers to come.
+
+    ValidationError for a place that no paper knows; Conflict when the template no longer says
+    what `actor` has `seen`.
+    """
     if not is_director.test(actor):
         raise PermissionDenied
     row = PaperTemplate.objects.select_for_update().get(pk=template.pk)
+    require_seen(template_words(row), seen)
     changed = [name for name, value in words.items() if getattr(row, name) != value]
     for name in changed:
         setattr(row, name, words[name])
@@ -48,6 +56,12 @@ def edit_template(*, template: PaperTemplate, actor: Account, **words: str) -> P
         labels = "、".join(row._meta.get_field(name).verbose_name for name in changed)
         record(action=Action.SETTINGS_CHANGED, actor=actor, obj=row, reason=f"修改：{labels}")
     return row
+
+
+def template_words(row: PaperTemplate) -> dict[str, str]:
+    """What can be edited of a template, by its labels."""
+    fields = ("mark", "issuer", "title", "body", "requirements")
+    return {str(row._meta.get_field(name).verbose_name): getattr(row, name) for name in fields}
 
 
 def issue(*, assignment: Assignment, actor: Account) -> Paper:

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 
 from audit.models import Action
+from audit.seen import require_seen
 from audit.services import record
 from departments.models import Account, Unit
 from departments.permissions import is_director
@@ -26,9 +27,13 @@ def save_rule(
     town: Unit,
     actor: Account,
     units: Collection[Unit],
+    seen: str = "",
     **values: Any,
 ) -> RoutingRule:
-    """Add a row at the end of the town's table, or change one. ValidationError for a bad one."""
+    """Add a row at the end of the town's table, or change one.
+
+    ValidationError for a bad one; Conflict when the row no longer is what `actor` has `seen`.
+    """
     _require_director(actor, town)
     if not units:
         raise ValidationError({"units": "请至少选择一个承办单位。"})
@@ -39,7 +44,8 @@ def save_rule(
         row, before = RoutingRule(jurisdiction=town, position=last + 1), {}
     else:
         row = rows.select_for_update(of=("self",)).get(pk=rule.pk)
-        before = _in_words(row)
+        before = in_words(row)
+        require_seen(before, seen)
     for name, value in values.items():
         if name not in MANY:
             setattr(row, name, value)
@@ -66,7 +72,7 @@ def _require_director(actor: Account, town: Unit) -> None:
         raise PermissionDenied
 
 
-def _in_words(rule: RoutingRule) -> dict[str, str]:
+def in_words(rule: RoutingRule) -> dict[str, str]:
     """Every field of the row as a person reads it."""
     rule = RoutingRule.objects.of(rule.jurisdiction_id).get(pk=rule.pk)
     umbrella = {None: "不限", True: "是", False: "否"}[rule.umbrella]
@@ -88,7 +94,7 @@ def _names(rows: Collection[Any]) -> str:
 
 
 def _note_change(actor: Account, rule: RoutingRule, before: dict[str, str]) -> None:
-    after = _in_words(rule)
+    after = in_words(rule)
     changed = (
         [
             f"{name}：{before[name]} → {value}"

@@ -27,6 +27,11 @@ def _any_yes_no(label: str) -> forms.TypedChoiceField:
     )
 
 
+def _seen() -> forms.CharField:
+    """The mark of what the page showed when it was opened (`audit.seen`)."""
+    return forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
+
+
 class NewEntryForm(forms.Form):
     """A new row of a dictionary: its name is all that the office writes."""
 
@@ -44,6 +49,7 @@ class NewEntryForm(forms.Form):
 class EntryForm(NewEntryForm):
     """A row of a dictionary: renamed, switched off or on."""
 
+    seen = _seen()
     is_active = forms.BooleanField(
         label="启用",
         required=False,
@@ -55,6 +61,7 @@ class RuleForm(forms.ModelForm):
     """A row of the routing table."""
 
     umbrella = _any_yes_no("涉及“保护伞”")
+    seen = _seen()
 
     class Meta:
         model = RoutingRule
@@ -85,6 +92,7 @@ class RuleForm(forms.ModelForm):
         self.fields["place"].empty_label = "不限"
         self.fields["units"].queryset = Unit.objects.recipients_in(town).order_by("kind", "path")
         self.helper = page_helper(
+            "seen",
             Field("domains", template="leads/choice_picker.html"),
             Field("conducts", template="leads/choice_picker.html"),
             Row(
@@ -141,6 +149,8 @@ class TryForm(forms.Form):
 
 class PaperForm(forms.ModelForm):
     """The words of the papers of one kind."""
+
+    seen = _seen()
 
     class Meta:
         model = PaperTemplate

@@ -13,6 +13,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from audit.machine import Conflict
+from audit.seen import mark_of
 from departments import services as departments
 from departments.models import DictionaryEntry, Unit
 from departments.permissions import is_director, require
@@ -62,13 +64,18 @@ def entry(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     model = _dictionary(request, kind)
     row = get_object_or_404(model, pk=pk)
     initial = {name: getattr(row, name) for name in ("name", "is_active", *model.flags())}
+    initial["seen"] = mark_of(departments.entry_words(row))
     form = EntryForm(request.POST or None, model=model, initial=initial)
 
     def edit(values: dict[str, Any]) -> None:
         departments.edit_entry(entry=row, actor=request.user, **values)
 
     back = reverse("leads:dictionary", args=[kind])
-    if _done(request, form, edit, "已保存。"):
+
+    def now() -> dict[str, str]:
+        return departments.entry_words(model.objects.get(pk=pk))
+
+    if _done(request, form, edit, "已保存。", now):
         return redirect(back)
     return _form_page(request, form, title=row.name, crumb=(label(model), back))
 
@@ -113,12 +120,16 @@ def paper_template(request: HttpRequest, kind: str) -> HttpResponse:
     if kind not in PaperKind.values:
         raise Http404
     template = documents.template_for(town, kind)
-    form = PaperForm(request.POST or None, instance=template)
+    initial = {"seen": mark_of(documents.template_words(template))}
+    form = PaperForm(request.POST or None, instance=template, initial=initial)
 
     def edit(values: dict[str, Any]) -> None:
         documents.edit_template(template=template, actor=request.user, **values)
 
-    if _done(request, form, edit, "已保存，今后的文书按新模板生成。"):
+    def now() -> dict[str, str]:
+        return documents.template_words(documents.template_for(town, kind))
+
+    if _done(request, form, edit, "已保存，今后的文书按新模板生成。", now):
         return redirect("leads:setup")
     title = f"{template.get_kind_display()}模板"
     return _form_page(request, form, title=title, template="leads/setup_paper.html")
@@ -126,12 +137,16 @@ def paper_template(request: HttpRequest, kind: str) -> HttpResponse:
 
 def _edit_rule(request: HttpRequest, rule: RoutingRule | None) -> HttpResponse:
     town = _town(request)
-    form = RuleForm(request.POST or None, instance=rule, town=town)
+    initial = {"seen": mark_of(routing.in_words(rule))} if rule else {}
+    form = RuleForm(request.POST or None, instance=rule, initial=initial, town=town)
 
     def save(values: dict[str, Any]) -> None:
         routing.save_rule(rule=rule, town=town, actor=request.user, **values)
 
-    if _done(request, form, save, "已保存。"):
+    def now() -> dict[str, str]:
+        return routing.in_words(rule) if rule else {}
+
+    if _done(request, form, save, "已保存。", now):
         return redirect("leads:rules")
     title = "修改转办规则" if rule else "新增转办规则"
     return _form_page(request, form, title=title, crumb=("转办规则", reverse("leads:rules")))
@@ -151,13 +166,26 @@ def _dictionary(request: HttpRequest, kind: str) -> type[DictionaryEntry]:
 
 
 def _done(
-    request: HttpRequest, form: BaseForm, run: Callable[[dict[str, Any]], object], words: str
+    request: HttpRequest,
+    form: BaseForm,
+    run: Callable[[dict[str, Any]], object],
+    words: str,
+    now: Callable[[], dict[str, str]] = dict,
 ) -> bool:
-    """Whether the form was sent, was right and is done; what was wrong stands on the form."""
+    """Whether the form was sent, was right and is done; what was wrong stands on the form.
+
+    Who was slower than another finds what stands there `now` beside what they typed; the next
+    click decides.
+    """
     if request.method != "POST" or not form.is_valid():
         return False
     try:
         run(form.cleaned_data)
+    except Conflict as conflict:
+        form.add_error(None, str(conflict))
+        form.data = form.data.copy()
+        form.data["seen"] = mark_of(now())
+        return False
     except ValidationError as error:
         add_errors(form, error)
         return False

@@ -17,10 +17,12 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from openpyxl import Workbook
 
+from departments.models import Account
 from jobs import services as jobs
 from jobs.models import Job, JobState
 from leads import due
 from leads.attachments.services import add
+from leads.conflicts import services as conflicts
 from leads.imports import services as imports
 from leads.lists.bulk.models import BulkAction
 from leads.models import (
@@ -471,3 +473,22 @@ def test_everyone_gets_the_answer_of_the_table(name, world):
     if name not in OPEN_TO_ANYONE:
         for response in (Client().get(address), Client().post(address)):
             assert response["Location"] == f"{reverse('login')}?next={address}"
+
+
+#: What belongs to one lead, and who can have to do with it.
+OF_A_LEAD = {"lead", "alert", "task", "more", "letter", "paper", "bar"}
+WORKERS = ("office", "director", "liaison", "leader")
+
+
+def test_what_is_kept_from_a_person_is_as_foreign_to_them_as_another_towns(world):
+    lead = world.ours["lead"]
+    for role in WORKERS:
+        conflicts.recuse(lead=lead, actor=getattr(world.people, ROLES[role]), reason="亲属。")
+    leaks = {}
+    for name, row in ROWS.items():
+        for role in WORKERS if row.thing in OF_A_LEAD else ():
+            account = Account.objects.get(username=getattr(world.people, ROLES[role]).username)
+            got = answer(account, reverse(name, kwargs=world.own(row.thing, account)))
+            if got != row.foreign:
+                leaks[f"{name} {role}"] = got
+    assert leaks == {}

@@ -12,6 +12,7 @@ from leads.documents import services as documents
 from leads.documents.texts import DEFAULTS
 from leads.models import Channel, PaperTemplate, RoutingRule
 from leads.routing import services as routing
+from tests.forms import Form
 
 
 @pytest.fixture
@@ -183,3 +184,24 @@ def test_a_dictionary_with_a_flag_of_its_own_asks_for_it(director):
     assert not channel.number_only
     assert on_record()[-1][2] == "不再只登记编号"
     assert "number_only" not in director.get("/leads/setup/dictionaries/domains/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "page", ["dictionaries/channels/{channel}/", "rules/{rule}/", "papers/order/"]
+)
+def test_of_two_people_at_one_setting_the_slower_is_told(director, people, town, page):
+    rule = RoutingRule.objects.create(jurisdiction=town.unit, reason="原来的理由")
+    rule.units.add(town.police)
+    channel = Channel.objects.get(code="hotline")
+    url = "/leads/setup/" + page.format(channel=channel.pk, rule=rule.pk)
+    shown = Form(director.get(url).content.decode()).values
+    field = next(name for name in ("name", "reason", "title") if name in shown)
+    director.post(url, shown | {field: ["先改的"]})
+
+    told = director.post(url, shown | {field: ["后改的"]})
+    assert "刚刚被其他人修改过" in told.content.decode()
+    assert "先改的" in told.content.decode()
+    assert told.context["form"][field].value() == "后改的"
+    shown = Form(told.content.decode()).values
+    assert director.post(url, shown | {field: ["后改的"]}).status_code == 302
+    assert "后改的" in director.get(url).content.decode()

@@ -1,0 +1,23 @@
+"""Two people at one page of settings: the slower one is told what stands there by now."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+from audit.machine import Conflict
+
+
+def mark_of(words: Mapping[str, str]) -> str:
+    """Differs whenever `words` (labels and values, as people read them) do."""
+    return hashlib.sha256(repr(list(words.items())).encode()).hexdigest()
+
+
+def require_seen(now: Mapping[str, str], seen: str) -> None:
+    """Conflict, naming what stands there `now`, unless the person has `seen` that (its mark).
+
+    Nothing is asked of a caller that showed nobody a page: `seen` is then empty.
+    """
+    if seen and seen != mark_of(now):
+        words = "；".join(f"{label}：{value}" for label, value in now.items())
+        raise Conflict(f"刚刚被其他人修改过，现在是——{words}。以本页为准的，请再点一次“保存”。")
