@@ -62,7 +62,7 @@ class _OneOf(Func):
 
 
 def apply(queryset: models.QuerySet, text: str) -> models.QuerySet:
-    """The rows of `queryset` that contain every word of `text`.
+    """The rows of `queryset` that contain every word of `text`, or had it as their number before.
 
     Asks the database beforehand how to look. `is_walk` of the answer says that the rows are met
     on the way through the list, so that counting them would lead through all of it.
@@ -70,7 +70,7 @@ def apply(queryset: models.QuerySet, text: str) -> models.QuerySet:
     words = [word for word in text.split() if any(sign.isalnum() for sign in word)][:WORD_LIMIT]
     if not words:
         return queryset
-    keys = _collect(words, queryset.model)
+    keys = _collect(words, queryset.model, whole=text.strip())
     if keys is None:
         return _walk(words, queryset)
     return queryset.filter(_OneOf(F("pk"), Value(f"{{{','.join(map(str, keys))}}}")))
@@ -97,11 +97,12 @@ def _walk(words: list[str], queryset: models.QuerySet) -> models.QuerySet:
     return queryset
 
 
-def _collect(words: list[str], model: type[models.Model]) -> list[int] | None:
+def _collect(words: list[str], model: type[models.Model], *, whole: str) -> list[int] | None:
     """The keys of all rows with these words, or None where they are better met than collected.
 
     Common words of a large table, and those with too many hits. One statement answers both: the
-    index is not read where the newest rows have shown the words to be common.
+    index is not read where the newest rows have shown the words to be common. An imported lead
+    is also found by the number that it had in its ledger, where `whole` is just that.
     """
     tests, values = _tests(words)
     table = connection.ops.quote_name(model._meta.db_table)
@@ -118,9 +119,11 @@ def _collect(words: list[str], model: type[models.Model]) -> list[int] | None:
         UNION ALL
         (SELECT id FROM {table} WHERE (SELECT met FROM newest) < {OFTEN} AND {tests}
          LIMIT {COLLECTED + 1})
+        UNION ALL
+        SELECT lead_id FROM leads_importedrow WHERE old_number <> '' AND old_number = %s
     """
     with connection.cursor() as cursor:
-        cursor.execute(statement, [COLLECTED, *values, model._meta.db_table, *values])
+        cursor.execute(statement, [COLLECTED, *values, model._meta.db_table, *values, whole])
         keys = [row[0] for row in cursor.fetchall()]
     return None if keys[:1] == [None] or len(keys) > COLLECTED else keys
 

@@ -28,6 +28,13 @@ class UploadForm(forms.Form):
         error_messages={"required": "请选择要导入的文件。"},
     )
 
+    sheet = forms.CharField(
+        label="工作表",
+        required=False,
+        max_length=100,
+        help_text="工作簿里有几张工作表的，填写要导入的一张；不填则取表头最像台账的一张。",
+    )
+
     def clean_file(self) -> UploadedFile:
         file = self.cleaned_data["file"]
         if file.size > LargestUpload.BYTES:

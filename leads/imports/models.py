@@ -180,6 +180,13 @@ class ImportedRow(models.Model):
     class Meta:
         verbose_name = "导入的行"
         constraints = [models.UniqueConstraint(fields=["batch", "row"], name="imported_row_once")]
+        indexes = [
+            models.Index(
+                fields=["old_number"],
+                condition=~models.Q(old_number=""),
+                name="imported_row_by_old_number",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.batch_id}:{self.row}"

@@ -47,8 +47,11 @@ CHECK, IMPORT = "lead_import_check", "lead_import"
 # Upload
 
 
-def upload(*, actor: Account, file: BinaryIO, size: int, name: str) -> ImportBatch:
-    """Read an uploaded workbook and keep its rows. The file itself is not kept.
+def upload(*, actor: Account, file: BinaryIO, size: int, name: str, sheet: str = "") -> ImportBatch:
+    """Read an uploaded workbook and keep the rows of one sheet. The file itself is not kept.
+
+    Of several sheets it is the one called `sheet`, where given, else the one that looks most like
+    a ledger.
 
     Goes on to the check by itself where the town knows the layout, or the portal does.
     ValidationError with words for the person when it cannot be read, has no headings that the
@@ -66,7 +69,7 @@ def upload(*, actor: Account, file: BinaryIO, size: int, name: str) -> ImportBat
     ):
         digest = _copy(file, copy)
         sheets = _read_sheets(copy, rows)
-        chosen, layout = _choose(sheets)
+        chosen, layout = _choose(sheets, sheet.strip())
         year = layouts.year_of(
             [row for row in chosen.top if row.number < layout.first_row], chosen.name, name
         )
@@ -81,7 +84,7 @@ def upload(*, actor: Account, file: BinaryIO, size: int, name: str) -> ImportBat
                     file_name=Path(name).name[-120:],
                     sha256=digest,
                     sheet=chosen.name,
-                    other_sheets=[sheet.name for sheet in sheets if sheet is not chosen],
+                    other_sheets=[other.name for other in sheets if other is not chosen],
                     layout_key=layout.key,
                     layout_kept=layout.as_json(),
                     mapping_kept={str(column): code for column, code in layout.guesses.items()},
@@ -146,8 +149,13 @@ def _read_sheets(copy: BinaryIO, rows: Any) -> list[_Sheet]:
     return sheets
 
 
-def _choose(sheets: list[_Sheet]) -> tuple[_Sheet, Layout]:
-    """The sheet whose headings are recognised best."""
+def _choose(sheets: list[_Sheet], wanted: str) -> tuple[_Sheet, Layout]:
+    """The sheet called `wanted`; without a name, the one whose headings are recognised best."""
+    if wanted:
+        there = "、".join(sheet.name.strip() for sheet in sheets)
+        sheets = [sheet for sheet in sheets if sheet.name.strip() == wanted]
+        if not sheets:
+            raise ValidationError({"sheet": f"没有这张工作表。工作簿里有：{there[:200]}。"})
     found = [
         (sheet, layout) for sheet in sheets if (layout := layouts.find(sheet.top, sheet.merges))
     ]

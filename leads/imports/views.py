@@ -39,7 +39,13 @@ def import_list(request: HttpRequest) -> HttpResponse:
     if posted and form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            batch = services.upload(actor=request.user, file=file, size=file.size, name=file.name)
+            batch = services.upload(
+                actor=request.user,
+                file=file,
+                size=file.size,
+                name=file.name,
+                sheet=form.cleaned_data["sheet"],
+            )
         except ValidationError as error:
             add_errors(form, error)
         else:

@@ -19,6 +19,8 @@ from departments import services as departments
 from departments.models import DictionaryEntry, Unit
 from departments.permissions import is_director, require
 from departments.roles import Role
+from leads.deadlines.kinds import DeadlineKind
+from leads.deadlines.rules import Rules
 from leads.documents import services as documents
 from leads.documents.states import PaperKind
 from leads.models import RoutingRule
@@ -40,6 +42,9 @@ def setup(request: HttpRequest) -> HttpResponse:
         ],
         "rules": rules.active(),
         "papers": PaperKind.choices,
+        "deadlines": [
+            (DeadlineKind(kind).label, rule) for kind, rule in Rules.of(town.pk).by_kind.items()
+        ],
         "breadcrumbs": _crumbs(),
     }
     return render(request, "leads/setup.html", context)

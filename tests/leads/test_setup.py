@@ -205,3 +205,9 @@ def test_of_two_people_at_one_setting_the_slower_is_told(director, people, town,
     shown = Form(told.content.decode()).values
     assert director.post(url, shown | {field: ["后改的"]}).status_code == 302
     assert "后改的" in director.get(url).content.decode()
+
+
+def test_the_page_leads_to_the_deadlines_and_says_what_they_are(director):
+    page = director.get("/leads/setup/").content.decode()
+    assert 'href="/leads/deadlines/">查看、修改</a>' in page
+    assert "双移交：公安机关：3 个工作日，提前 1 个工作日为临期" in page

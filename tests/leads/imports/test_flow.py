@@ -79,6 +79,11 @@ def test_an_open_row_becomes_a_registered_lead(imported, people, town):
         "台账记载：线索编号：旧-7；承办单位：派出所；进展：正在核查；涉及村居：东村集市。"
     )
     assert ImportedRow.objects.get().old_number == "旧-7"
+    # The search box finds it by either number.
+    for number in ("旧-7", " 旧-7 ", lead.number):
+        assert list(Lead.objects.containing(number)) == [lead]
+    assert not Lead.objects.containing("旧-77").exists()
+    assert lead.callback.due_on == dt.date(2019, 6, 2)  # whoever gave a name is still owed a call
 
 
 def test_a_closed_row_arrives_closed(imported):

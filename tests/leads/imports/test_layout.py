@@ -142,3 +142,31 @@ def test_the_sheet_with_the_ledger_is_found_among_others(upload):
 def test_headings_that_come_again_on_every_printed_page_are_skipped(checked):
     batch = checked(ledger(GOOD, HEADINGS, (2, "2019.5.4", "来访", "", "第二条。"), (3,)))
     assert (batch.row_count, batch.skipped_count, batch.error_count) == (2, 2, 0)
+
+
+def test_another_sheet_is_read_where_its_name_is_given(people, client_for):
+    import io
+
+    from openpyxl import Workbook
+
+    book = Workbook()
+    for title, rows in (("五月", 2), ("六月", 1)):
+        page = book.active if title == "五月" else book.create_sheet()
+        page.title = title
+        for row in [HEADINGS, *[GOOD] * rows]:
+            page.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    office = client_for(people.office)
+
+    def send(sheet):
+        sent = io.BytesIO(file.getvalue())
+        sent.name = "台账.xlsx"
+        return office.post("/leads/imports/", {"file": sent, "sheet": sheet})
+
+    assert send(" 六月 ").status_code == 302
+    batch = ImportBatch.objects.get()
+    assert (batch.sheet, batch.other_sheets) == ("六月", ["五月"])
+    page = send("七月").content.decode()
+    assert "没有这张工作表。工作簿里有：五月、六月。" in page
+    assert ImportBatch.objects.count() == 1
