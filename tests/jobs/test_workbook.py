@@ -56,13 +56,26 @@ def test_a_missing_number_is_blank_and_not_zero(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "words", ["=1+1", "+1", "-1+2", "@SUM(A1)", '=HYPERLINK("x")', "\t=1", "\r=1", "=SUM(D5:D6)"]
+    "words",
+    [
+        "=1+1",
+        "+1",
+        "-1+2",
+        "@SUM(A1)",
+        '=HYPERLINK("x")',
+        "\t=1",
+        "\r=1",
+        "=SUM(D5:D6)",
+        "＝1+1",
+        "＠SUM(A1)",
+        "\n=1",
+    ],
 )
 def test_what_a_person_typed_never_runs(tmp_path, words):
     _, page = written(tmp_path, [(words, None, 1, 1)], title=words, subtitle=(words,))
     for place in ("A1", "A2", "B5"):
         assert page[place].data_type == "s", place
-        assert not page[place].value.startswith(("=", "+", "-", "@")), place
+        assert not page[place].value.startswith(("=", "+", "-", "@", "＝", "＠", "\n")), place
         assert page[place].value.endswith(words.strip()), place
 
 
