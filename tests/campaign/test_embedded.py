@@ -23,9 +23,12 @@ from tests.processes import eventually
 ROOT = Path(__file__).resolve().parents[2]
 
 # Starts a broker or a database, tells the server's process, and stays until it is told to go.
+# Whoever runs the tests in the background has had them ignore some signals.
 HOLDER = """
-import json, sys
+import json, signal, sys
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from campaign.embedded import broker, postgres
 folder = Path(sys.argv[2])
 if sys.argv[1] == "broker":
