@@ -9,10 +9,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from audit.models import Action, AuditEntry, Seal, Verification
+from audit.models import AuditEntry, Seal, Verification
 from audit.permissions import is_auditor
 from audit.seals.services import count_unsealed
-from audit.services import record
 from departments.permissions import require
 from jobs.services import request_export, request_work
 from oversight.trail.filters import AuditFilter
@@ -53,9 +52,8 @@ def export(request: HttpRequest) -> HttpResponse:
             export_id="audit_trail",
             params={"query": query, "purpose": given["purpose"]},
             submission=given["submission"],
+            request=request,
         )
-        purpose = given["purpose"]
-        record(action=Action.EXPORT_REQUESTED, request=request, obj=job, reason=purpose)
         return redirect("jobs:detail", job.public_id)
     total = bounded_count(found.qs)
     label = f"超过 {COUNT_LIMIT} 条" if total > COUNT_LIMIT else f"{total} 条"
