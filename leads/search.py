@@ -125,7 +125,7 @@ def _collect(words: list[str], model: type[models.Model], *, whole: str) -> list
     with connection.cursor() as cursor:
         cursor.execute(statement, [COLLECTED, *values, model._meta.db_table, *values, whole])
         keys = [row[0] for row in cursor.fetchall()]
-    return None if keys[:1] == [None] or len(keys) > COLLECTED else keys
+    return None if None in keys or len(keys) > COLLECTED else keys
 
 
 def _tests(words: list[str]) -> tuple[str, list[str]]:
