@@ -35,11 +35,13 @@ def expect_all(leads: Collection[Lead]) -> None:
         if lead.pk not in there
         for found in [until[lead.received_on]]
     )
+    moved = []
     for lead in named:
         row, found = there.get(lead.pk), until[lead.received_on]
         if row is not None and row.done_on is None and row.due_on != found.due_on:
             row.due_on, row.near_days = found.due_on, found.near_days
-            row.save(update_fields=["due_on", "near_days"])
+            moved.append(row)
+    Callback.objects.bulk_update(moved, ["due_on", "near_days"])
 
 
 def tick_off(lead: Lead, *, on: dt.date) -> None:
