@@ -32,7 +32,7 @@ class Item:
     icon: str
     allowed: Predicate = always_true
     query: str = ""
-    count: Callable[[Account], str] | None = None
+    count: Callable[[Account], str | int] | None = None
 
 
 MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (

@@ -31,17 +31,12 @@ class Tab:
         return getattr(Lead.objects, self.read)(user)
 
 
-def waiting_count(user: Account) -> int:
-    """What waits for `user`, up to one beyond the limit; read once per request."""
+def waiting_label(user: Account) -> str:
+    """What waits for `user`, counted once per request; empty where nothing does."""
     known = vars(user)
     if "waiting_count" not in known:
         known["waiting_count"] = bounded_count(Lead.objects.waiting_for(user), WAITING_LIMIT)
-    return known["waiting_count"]
-
-
-def waiting_label(user: Account) -> str:
-    """The count as the menu and the tab show it; empty where nothing waits."""
-    if not (count := waiting_count(user)):
+    if not (count := known["waiting_count"]):
         return ""
     return f"{WAITING_LIMIT}+" if count > WAITING_LIMIT else str(count)
 
