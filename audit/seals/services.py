@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from audit.locks import is_alone
 from audit.seals import canonical, waiting
 from audit.seals.models import Seal, Verification
 from audit.seals.verifying import Report
@@ -78,7 +79,7 @@ def seal_all(*, grace: int = GRACE) -> int:
 def seal_batch(*, grace: int = GRACE) -> Seal | None:
     """The next seal; None when there is nothing to seal or another is at it."""
     with transaction.atomic():
-        if not _alone():
+        if not is_alone(LOCK):
             return None
         last = Seal.objects.newest()
         spans = waiting.read(last.waiting) if last else []
@@ -89,12 +90,6 @@ def seal_batch(*, grace: int = GRACE) -> Seal | None:
         if not taken.ids and open_spans == spans:
             return None
         return _add(last, taken, max([top, *taken.ids]), waiting.write(open_spans), now)
-
-
-def _alone() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
-        return cursor.fetchone()[0]
 
 
 def _take(spans: list[Span], top: int) -> _Taken:

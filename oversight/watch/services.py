@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from audit.locks import is_alone
 from audit.machine import Conflict
 from audit.models import Action, AuditEntry
 from audit.permissions import is_auditor
@@ -91,7 +92,7 @@ def find_unusual(now: dt.datetime | None = None) -> int:
     """
     now = now or timezone.now()
     with transaction.atomic():
-        if not _alone():
+        if not is_alone(LOCK):
             return 0
         mark, _ = WatchMark.objects.get_or_create(pk=1, defaults={"seen_until": now - FIRST})
         since = min(mark.seen_until, now) - dt.timedelta(minutes=MOST_MINUTES) - LATE
@@ -104,12 +105,6 @@ def find_unusual(now: dt.datetime | None = None) -> int:
         mark.save()
         _tell(found)
     return len(found)
-
-
-def _alone() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
-        return cursor.fetchone()[0]
 
 
 def _apply(rule: Rule, setting: Setting, since: dt.datetime) -> list[Finding]:
@@ -175,10 +170,10 @@ def _tell(found: list[Finding]) -> None:
     send_letters(kind="audit_finding", letters=letters)
 
 
-def entries_of(finding: Finding) -> QuerySet[AuditEntry]:
-    """The acts that a finding is about, up to the end of its span."""
+def entries_of(finding: Finding, user: Account) -> QuerySet[AuditEntry]:
+    """The acts that a finding is about, up to the end of its span, as far as `user` sees them."""
     rule = BY_CODE[finding.rule]
-    entries = AuditEntry.objects.filter(
+    entries = AuditEntry.objects.visible_to(user).filter(
         at__range=(finding.started_at, finding.ends_at),
         action__in=rule.actions,
     )

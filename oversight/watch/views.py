@@ -85,7 +85,7 @@ def _show(request: HttpRequest, finding: Finding, form: LookForm) -> HttpRespons
         "finding": finding,
         "rule": rule,
         "looked": getattr(finding, "look", None),
-        "page": page_of(services.entries_of(finding), request),
+        "page": page_of(services.entries_of(finding, request.user), request),
         "form": form,
     }
     return render(request, "oversight/finding_detail.html", context)

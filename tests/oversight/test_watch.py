@@ -78,7 +78,7 @@ def test_a_finding_is_found_once_and_acts_are_counted_once(people):
     assert find_unusual() == 1
     assert found("refusals") == [("office", 10), ("office", 10)]
     first = Finding.objects.order_by("pk").first()
-    assert services.entries_of(first).count() == 30
+    assert services.entries_of(first, people.auditor).count() == 30
 
 
 def test_an_act_that_commits_late_is_counted(people):
