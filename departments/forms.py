@@ -37,7 +37,6 @@ class ContactForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["seen"].initial = self.instance.contact_mark
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.disable_csrf = True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import cached_property
 
 import pgtrigger
@@ -105,12 +104,6 @@ class Unit(MP_Node):
     @property
     def audit_label(self) -> str:
         return self.name
-
-    @property
-    def contact_mark(self) -> str:
-        """Differs whenever the published contacts do: tells a page that it is out of date."""
-        words = f"{self.hotline}\n{self.mailbox}\n{self.address}\n{self.hours}"
-        return hashlib.sha256(words.encode()).hexdigest()
 
 
 class Duty(models.Model):

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, models, transaction
 
-from audit.machine import Conflict
 from audit.models import Action
 from audit.seen import require_seen
 from audit.services import attribute, record
@@ -60,14 +59,20 @@ def set_contact(
     if not can_edit_contact.test(actor, unit):
         raise PermissionDenied
     row = Unit.objects.select_for_update().get(pk=unit.pk)
-    if row.contact_mark != seen:
-        raise Conflict("联系方式刚刚被其他人修改过，请核对后再保存。")
+    before = contact_words(row)
+    require_seen(before, seen)
     row.hotline, row.mailbox, row.address, row.hours = hotline, mailbox, address, hours
     row.full_clean(exclude=["path", "depth", "numchild"])
     row.save(update_fields=["hotline", "mailbox", "address", "hours"])
-    if row.contact_mark != seen:
+    if contact_words(row) != before:
         record(action=Action.SETTINGS_CHANGED, actor=actor, obj=row, reason="修改联系方式")
     return row
+
+
+def contact_words(unit: Unit) -> dict[str, str]:
+    """What is published of a unit, by its labels."""
+    fields = ("hotline", "mailbox", "address", "hours")
+    return {str(unit._meta.get_field(name).verbose_name): getattr(unit, name) for name in fields}
 
 
 @transaction.atomic
@@ -128,7 +133,7 @@ def edit_entry(
     actor: Account,
     name: str,
     is_active: bool,
-    seen: str = "",
+    seen: str | None = None,
     **flags: bool,
 ) -> DictionaryEntry:
     """Rename a row, switch it or one of its flags off or on; what uses it shows its new name.

@@ -7,10 +7,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from audit.machine import Conflict
+from audit.seen import mark_of
 from departments import services
 from departments.forms import ContactForm
 from departments.models import Unit, UnitKind
 from departments.permissions import can_edit_contact, require
+from pages.forms import add_conflict
 
 
 @require_safe
@@ -45,31 +47,19 @@ def unit_contact(request: HttpRequest, code: str) -> HttpResponse:
     """What is published of a unit, to be changed by those who keep it."""
     unit = get_object_or_404(Unit.objects.visible_to(request.user), code=code)
     require(request.user, can_edit_contact, unit)
-    form = ContactForm(request.POST or None, instance=unit)
+    initial = {"seen": mark_of(services.contact_words(unit))}
+    form = ContactForm(request.POST or None, instance=unit, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             services.set_contact(unit=unit, actor=request.user, **form.cleaned_data)
             messages.success(request, f"{unit.name}的联系方式已保存。")
             return redirect("departments:detail", unit.code)
         except Conflict as conflict:
-            form = _again(request, unit, str(conflict))
+            now = services.contact_words(Unit.objects.get(pk=unit.pk))
+            add_conflict(form, str(conflict), mark_of(now))
     crumbs = _breadcrumbs((unit.name, reverse("departments:detail", args=[code])), ("联系方式", ""))
     context = {"form": form, "unit": unit, "breadcrumbs": crumbs}
     return render(request, "departments/contact_form.html", context)
-
-
-def _again(request: HttpRequest, unit: Unit, words: str) -> ContactForm:
-    """What was typed, with what the other person saved beside it; the next click decides."""
-    saved = Unit.objects.get(pk=unit.pk)
-    now = {name: getattr(saved, name) for name in ("hotline", "mailbox", "address", "hours")}
-    data = request.POST.copy()
-    data["seen"] = saved.contact_mark
-    form = ContactForm(data, instance=saved)
-    for name, there in now.items():
-        if data.get(name, "") != there:
-            words += f"{form.fields[name].label}已保存为“{there or '空'}”。"
-    form.add_error(None, words)
-    return form
 
 
 def _breadcrumbs(*below: tuple[str, str]) -> list[dict[str, str]]:

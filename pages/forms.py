@@ -11,3 +11,14 @@ def add_errors(form: BaseForm, error: ValidationError) -> None:
         return
     for field, errors in error.error_dict.items():
         form.add_error(field if field in form.fields else None, errors)
+
+
+def add_conflict(form: BaseForm, words: str, mark: str) -> None:
+    """Say on the form that somebody was faster, and keep what was typed.
+
+    `mark` is that of what stands there now (`audit.seen`): whoever sends the form again has seen
+    it and decides.
+    """
+    form.add_error(None, words)
+    form.data = form.data.copy()
+    form.data["seen"] = mark

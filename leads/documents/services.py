@@ -36,7 +36,7 @@ def template_for(town: Unit, kind: str) -> PaperTemplate:
 
 @transaction.atomic
 def edit_template(
-    *, template: PaperTemplate, actor: Account, seen: str = "", **words: str
+    *, template: PaperTemplate, actor: Account, seen: str | None = None, **words: str
 ) -> PaperTemplate:
     """Change the words of papers to come.
 

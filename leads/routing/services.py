@@ -27,7 +27,7 @@ def save_rule(
     town: Unit,
     actor: Account,
     units: Collection[Unit],
-    seen: str = "",
+    seen: str | None = None,
     **values: Any,
 ) -> RoutingRule:
     """Add a row at the end of the town's table, or change one.

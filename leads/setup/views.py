@@ -28,7 +28,7 @@ from leads.routing import services as routing
 from leads.routing.suggestions import Table
 from leads.setup.dictionaries import DICTIONARIES, label
 from leads.setup.forms import EntryForm, NewEntryForm, PaperForm, RuleForm, TryForm
-from pages.forms import add_errors
+from pages.forms import add_conflict, add_errors
 
 
 @require_safe
@@ -187,9 +187,7 @@ def _done(
     try:
         run(form.cleaned_data)
     except Conflict as conflict:
-        form.add_error(None, str(conflict))
-        form.data = form.data.copy()
-        form.data["seen"] = mark_of(now())
+        add_conflict(form, str(conflict), mark_of(now()))
         return False
     except ValidationError as error:
         add_errors(form, error)

@@ -6,10 +6,11 @@ import pytest
 from django.db import connection, transaction
 
 from audit.models import Action, AuditEntry
+from audit.seen import mark_of
 from audit.services import attribute
 from departments.models import Account, Membership
 from departments.roles import Role
-from departments.services import grant
+from departments.services import contact_words, grant
 
 ADDRESS = {"REMOTE_ADDR": "192.0.2.7"}
 
@@ -78,7 +79,7 @@ def test_what_a_service_records_comes_from_the_address_of_the_request(client_for
 
 
 def test_the_contact_of_a_unit_is_a_setting(client_for, people, town):
-    values = {"seen": town.police.contact_mark, "hotline": "12345"}
+    values = {"seen": mark_of(contact_words(town.police)), "hotline": "12345"}
     url = f"/units/{town.police.code}/contact/"
     assert client_for(people.police).post(url, values, **ADDRESS).status_code == 302
     row = ("liaison.pcs", "192.0.2.7", "单位", "派出所", "修改联系方式", "done")

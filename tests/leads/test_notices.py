@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from audit.machine import Conflict
+from audit.seen import mark_of
 from departments import services
 from departments.models import Unit
 from leads.models import Conduct
@@ -17,7 +18,11 @@ def text(response):
 
 def sent(unit, **changes):
     unit.refresh_from_db()
-    values = {"seen": unit.contact_mark, "hotline": "000-1234", "mailbox": "镇政府门口信箱"}
+    values = {
+        "seen": mark_of(services.contact_words(unit)),
+        "hotline": "000-1234",
+        "mailbox": "镇政府门口信箱",
+    }
     return values | {"address": "综治中心一楼", "hours": "工作日 8:30—17:30"} | changes
 
 
@@ -58,7 +63,7 @@ def test_of_two_the_second_is_told_and_keeps_what_was_typed(client_for, people, 
     )
     page = text(response)
     assert "刚刚被其他人修改过" in page
-    assert "举报电话已保存为“000-1111”" in page
+    assert "举报电话：000-1111" in page
     assert 'value="000-2222"' in page
     assert Unit.objects.get(code="dong").hotline == "000-1111"
     with pytest.raises(Conflict):

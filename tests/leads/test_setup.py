@@ -25,6 +25,11 @@ def on_record():
     return [(entry.object_type, entry.object_label, entry.reason) for entry in entries]
 
 
+def save(client, url, values):
+    """Send the page of a setting as one who has just opened it."""
+    return client.post(url, values | {"seen": client.get(url).context["form"]["seen"].value()})
+
+
 def names(model):
     return list(model.objects.values_list("name", flat=True))
 
@@ -35,9 +40,9 @@ def test_an_entry_is_added_renamed_moved_and_switched_off(director, people, make
     director.post(url, {"name": " 网络平台 "})
     assert names(Channel)[-1] == "网络平台"
     hotline = Channel.objects.get(code="hotline")
-    director.post(f"{url}{hotline.pk}/", {"name": "热线电话", "is_active": "on"})
+    save(director, f"{url}{hotline.pk}/", {"name": "热线电话", "is_active": "on"})
     director.post(f"{url}{hotline.pk}/move/", {"down": "1"})
-    director.post(f"{url}{hotline.pk}/", {"name": "热线电话"})
+    save(director, f"{url}{hotline.pk}/", {"name": "热线电话"})
     assert names(Channel) == ["来访", "热线电话", "网络平台"]
     assert list(Channel.objects.active().values_list("name", flat=True)) == ["来访", "网络平台"]
     lead.refresh_from_db()
@@ -106,7 +111,7 @@ def test_a_rule_is_added_tried_changed_and_switched_off(director, people, town):
     assert director.get("/leads/setup/rules/?try=1").context["found"] == []
     url = f"/leads/setup/rules/{rule.pk}/"
     assert director.get(url).context["form"]["domains"].value() == [market.pk]
-    director.post(url, values | {"umbrella": "true", "units": town.land.pk})
+    save(director, url, values | {"umbrella": "true", "units": town.land.pk})
     rule.refresh_from_db()
     assert (rule.umbrella, rule.is_active, list(rule.units.all())) == (True, False, [town.land])
     assert director.get(tried).context["found"] == []
@@ -160,10 +165,10 @@ def test_a_template_is_edited_and_checked(director, people, town):
     url = "/leads/setup/papers/order/"
     words = DEFAULTS["order"] | {"mark": "演扫黑办交", "issuer": "演示镇扫黑办"}
     assert "{线索编号}" in director.get(url).content.decode()
-    bad = director.post(url, words | {"body": "请办理{举报人}反映的线索。"})
+    bad = save(director, url, words | {"body": "请办理{举报人}反映的线索。"})
     assert "没有名为“举报人”的占位符" in "".join(bad.context["form"].errors["body"])
     assert "请办理{举报人}反映的线索。" in bad.content.decode()
-    assert director.post(url, words | {"title": "交办单"}).status_code == 302
+    assert save(director, url, words | {"title": "交办单"}).status_code == 302
     assert PaperTemplate.objects.get(kind="order").title == "交办单"
     assert on_record()[-1][0:2] == ("文书模板", "交办单")
     assert director.get("/leads/setup/papers/nothing/").status_code == 404
@@ -179,11 +184,19 @@ def test_a_dictionary_with_a_flag_of_its_own_asks_for_it(director):
     channel = Channel.objects.get(name="省级平台")
     assert channel.number_only
     assert director.get(f"{url}{channel.pk}/").context["form"]["number_only"].value() is True
-    director.post(f"{url}{channel.pk}/", {"name": "省级平台", "is_active": "on"})
+    save(director, f"{url}{channel.pk}/", {"name": "省级平台", "is_active": "on"})
     channel.refresh_from_db()
     assert not channel.number_only
     assert on_record()[-1][2] == "不再只登记编号"
     assert "number_only" not in director.get("/leads/setup/dictionaries/domains/").content.decode()
+
+
+def test_a_page_of_a_setting_without_its_mark_changes_nothing(director):
+    hotline = Channel.objects.get(code="hotline")
+    url = f"/leads/setup/dictionaries/channels/{hotline.pk}/"
+    page = director.post(url, {"name": "热线电话", "is_active": "on"})
+    assert "刚刚被其他人修改过" in page.content.decode()
+    assert "热线电话" not in names(Channel)
 
 
 @pytest.mark.parametrize(
