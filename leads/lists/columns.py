@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import Prefetch
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
@@ -24,7 +22,6 @@ from leads.states import Finding, LeadState
 from pages.markup import escaped
 
 HIDDEN = mark_safe('<span class="muted">（内容不可见）</span>')
-MAJOR = mark_safe(' <span class="tag tag-major">重大</span>')
 NONE = mark_safe('<span class="muted">—</span>')
 NOT_ASSIGNED = mark_safe('<span class="muted">未转办</span>')
 BEFORE_UNITS = (
@@ -384,62 +381,3 @@ def prepare(
     if "subjects" in needs:
         queryset = queryset.prefetch_related("subjects")
     return queryset.defer(*(name for name in TEXTS if name not in needs))
-
-
-class Cell(NamedTuple):
-    """A cell of the page, ready to be written."""
-
-    heading: str
-    css: str
-    content: SafeString | str
-
-    @property
-    def html(self) -> str:
-        css = f' class="{self.css}"' if self.css else ""
-        return f'<td{css} data-label="{escaped(self.heading)}">{escaped(self.content)}</td>'
-
-
-class Row(NamedTuple):
-    """A row of the page: the lead and its cells."""
-
-    lead: Lead
-    cells: list[Cell]
-
-    @property
-    def html(self) -> SafeString:
-        """All cells at once: written one by one by a template they would cost the most."""
-        return SafeString("".join([cell.html for cell in self.cells]))
-
-    @property
-    def key(self) -> str:
-        """Names the lead, and the version of it that the person sees, in a tick box."""
-        return f"{self.lead.pk}.{self.lead.version}"
-
-
-def rows(leads: Iterable[Lead], columns: list[ListColumn], readable: set[int]) -> list[Row]:
-    """The page's rows. `readable` holds the keys of the leads whose words the person may read.
-
-    The title heads a row; where the person has no titles, the number does.
-    """
-    head = "title" if any(column.code == "title" for column in columns) else "number"
-    return [_row(lead, columns, head, readable=lead.pk in readable) for lead in leads]
-
-
-@lru_cache(maxsize=2048)
-def _url(number: str) -> str:
-    return reverse("leads:detail", args=[number])
-
-
-def _row(lead: Lead, columns: list[ListColumn], head: str, *, readable: bool) -> Row:
-    url = _url(lead.number)
-    cells = []
-    for column in columns:
-        content = column.show(lead, readable=readable)
-        if column.is_link:
-            content = SafeString(f'<a href="{url}">{escaped(content)}</a>')
-        css = column.css
-        if column.code == head:
-            css = "cell-title"
-            content = content + MAJOR if lead.is_major else content
-        cells.append(Cell(column.heading, css, content))
-    return Row(lead, cells)

@@ -23,6 +23,7 @@ from leads.lists.bulk.permissions import ALLOWED
 from leads.lists.forms import ColumnsForm, ExportForm, NameForm
 from leads.lists.listing import Listing
 from leads.lists.models import ListPreference, SavedFilter
+from leads.lists.rows import rows_of
 from leads.lists.tabs import TODO, tabs_for, waiting_label
 from leads.models import Lead
 from leads.permissions import can_register, can_search_leads, reads_leads
@@ -45,7 +46,7 @@ def lead_list(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "banner": banner_for(user),
-        "rows": columns.rows(page.rows, shown, Lead.objects.readable_among(user, page.rows)),
+        "rows": rows_of(page.rows, shown, Lead.objects.readable_among(user, page.rows)),
         "headings": [_heading(column, listing) for column in shown],
         "order": listing.order,
         "filter": listing.filter,

@@ -16,6 +16,7 @@ from leads.lists import columns, services
 from leads.lists.listing import Listing
 from leads.lists.models import ListPreference, SavedFilter
 from leads.lists.orders import ORDERS
+from leads.lists.rows import rows_of
 from leads.lists.tabs import tabs_for
 from leads.models import Assignment, Channel, Lead, LeadEvent, Subject
 from leads.services import sign
@@ -357,7 +358,7 @@ def test_an_unreadable_row_shows_no_words_in_any_column(make_lead, people):
     lead = make_lead(umbrella_suspected=True)
     every = [column for column in columns.COLUMNS if column.on_page]
     prepared = columns.prepare(Lead.objects.all(), every, user=people.office)
-    row = columns.rows(prepared, every, set())[0]
+    row = rows_of(prepared, every, set())[0]
     shown = "".join(str(cell.content) for cell in row.cells)
     assert lead.title not in shown
     assert shown.count("（内容不可见）") == sum(column.words for column in every)
