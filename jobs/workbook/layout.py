@@ -26,13 +26,13 @@ from jobs.exports import Column, Sheet
 
 SERIAL = Column(heading="序号", width=6, kind="count")
 _THIN = Side(style="thin", color="000000")
-_GRID = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
-_HEAD = PatternFill("solid", fgColor="E8EDF4")
-_CENTRE = Alignment(horizontal="center", vertical="center", wrap_text=True)
-_LEFT = Alignment(horizontal="left", vertical="center", wrap_text=True)
-_BODY = Font(name="宋体", size=11)
-_BOLD = Font(name="宋体", size=11, bold=True)
-_TITLE = Font(name="方正小标宋简体", size=18)
+GRID = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
+HEAD = PatternFill("solid", fgColor="E8EDF4")
+CENTRE = Alignment(horizontal="center", vertical="center", wrap_text=True)
+LEFT = Alignment(horizontal="left", vertical="center", wrap_text=True)
+BODY = Font(name="宋体", size=11)
+BOLD = Font(name="宋体", size=11, bold=True)
+TITLE = Font(name="方正小标宋简体", size=18)
 HEADER_ROW = 3
 FIRST_ROW = 5
 #: In points: title, particulars, the two levels of the header; then every row.
@@ -45,7 +45,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 def write(sheet: Sheet, path: Path, *, progress: Callable[[int], None] | None = None) -> int:
     """Write `sheet` to `path` and return the number of its rows. Rows are streamed."""
     book = Workbook(write_only=True)
-    page = book.create_sheet(_sheet_name(sheet.title))
+    page = book.create_sheet(sheet_name(sheet.title))
     columns = (SERIAL, *sheet.columns)
     _set_up_page(page, sheet, columns)
     _write_header(page, sheet, columns)
@@ -70,7 +70,7 @@ def plain(value: str) -> str:
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
-def _sheet_name(title: str) -> str:
+def sheet_name(title: str) -> str:
     """`title` without the signs that a sheet's name must not have, and short enough."""
     return re.sub(r"[\[\]:*?/\\']", " ", plain(title))[:31]
 
@@ -96,7 +96,7 @@ def _set_up_page(page: Any, sheet: Sheet, columns: tuple[Column, ...]) -> None:
 
 
 def _write_header(page: Any, sheet: Sheet, columns: tuple[Column, ...]) -> None:
-    page.append([_styled(page, plain(sheet.title), _TITLE, _CENTRE)])
+    page.append([styled(page, plain(sheet.title), TITLE, CENTRE)])
     _append_line(page, sheet.subtitle, len(columns))
     groups: list[Cell] = []
     heads: list[Cell] = []
@@ -122,7 +122,7 @@ def _append_line(page: Any, parts: tuple[str, ...], width: int) -> None:
     row: list[Cell | None] = [None] * width
     step = max(1, width // max(1, len(parts)))
     for index, part in enumerate(parts[:width]):
-        row[min(index * step, width - 1)] = _styled(page, plain(part), _BODY, Alignment())
+        row[min(index * step, width - 1)] = styled(page, plain(part), BODY, Alignment())
     page.append(row)
 
 
@@ -138,7 +138,7 @@ def _write_sums(page: Any, sheet: Sheet, columns: tuple[Column, ...], count: int
                 value = f"=SUM({letter}{FIRST_ROW}:{letter}{last_row})"
             elif index > 1 and not labelled:
                 value, labelled = sheet.total_label, True
-            row.append(_styled(page, value, _BOLD, _CENTRE, border=True))
+            row.append(styled(page, value, BOLD, CENTRE, border=True))
         page.append(row)
     page.append([])
     _append_line(page, sheet.footer, len(columns))
@@ -152,7 +152,7 @@ def _cell(page: Any, column: Column, value: Any) -> Cell:
     if isinstance(value, str):
         value = plain(value)
     centred = column.kind in ("count", "date")
-    cell = _styled(page, value, _BODY, _CENTRE if centred else _LEFT, border=True)
+    cell = styled(page, value, BODY, CENTRE if centred else LEFT, border=True)
     if column.kind == "date":
         cell.number_format = "yyyy-mm-dd"
     elif column.kind == "text":
@@ -161,12 +161,12 @@ def _cell(page: Any, column: Column, value: Any) -> Cell:
 
 
 def _header(page: Any, text: str) -> Cell:
-    cell = _styled(page, text, _BOLD, _CENTRE, border=True)
-    cell.fill = _HEAD
+    cell = styled(page, text, BOLD, CENTRE, border=True)
+    cell.fill = HEAD
     return cell
 
 
-def _styled(
+def styled(
     page: Any, value: Any, font: Font, alignment: Alignment, *, border: bool = False
 ) -> Cell:
     cell = WriteOnlyCell(page, value=value)
@@ -175,5 +175,5 @@ def _styled(
     cell.font = font
     cell.alignment = alignment
     if border:
-        cell.border = _GRID
+        cell.border = GRID
     return cell

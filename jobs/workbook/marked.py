@@ -19,14 +19,14 @@ from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter
 
 from jobs.workbook.layout import (
-    _BODY,
-    _BOLD,
-    _CENTRE,
-    _HEAD,
-    _LEFT,
-    _sheet_name,
-    _styled,
+    BODY,
+    BOLD,
+    CENTRE,
+    HEAD,
+    LEFT,
     plain,
+    sheet_name,
+    styled,
 )
 from jobs.workbook.reading import Row
 
@@ -62,7 +62,7 @@ def write_marked(
     `header` are the rows of the headings; `merges` above and in them are kept.
     """
     book = Workbook(write_only=True)
-    page = book.create_sheet(_sheet_name(title).strip() or "检查结果")
+    page = book.create_sheet(sheet_name(title).strip() or "检查结果")
     for column in range(1, width + 1):
         page.column_dimensions[get_column_letter(column)].width = WIDTH
     page.column_dimensions[get_column_letter(width + 1)].width = WIDE
@@ -85,7 +85,7 @@ def _cells(
 ) -> list[Cell | None]:
     if row.number < header.start:
         return [
-            _styled(page, plain(_text(value)), _BOLD, _CENTRE)
+            styled(page, plain(_text(value)), BOLD, CENTRE)
             if (value := row.cells.get(column)) is not None
             else None
             for column in range(1, width + 1)
@@ -94,15 +94,15 @@ def _cells(
     cells = []
     for column in range(1, width + 1):
         value = _value(row.cells.get(column))
-        cell = _styled(
-            page, value, _BOLD if is_head else _BODY, _CENTRE if is_head else _LEFT, border=True
+        cell = styled(
+            page, value, BOLD if is_head else BODY, CENTRE if is_head else LEFT, border=True
         )
         if isinstance(value, dt.date):
             cell.number_format = "yyyy-mm-dd"
         elif isinstance(value, str):
             cell.number_format = "@"
         if is_head:
-            cell.fill = _HEAD
+            cell.fill = HEAD
         _mark(cell, [one for one in remarks if one.column == column])
         cells.append(cell)
     cells.append(_summary(page, row, header, remarks))
@@ -112,11 +112,11 @@ def _cells(
 def _summary(page: Any, row: Row, header: range, remarks: Sequence[Remark]) -> Cell:
     if row.number in header:
         words = HEADING if row.number == header.start else ""
-        cell = _styled(page, words, _BOLD, _CENTRE, border=True)
-        cell.fill = _HEAD
+        cell = styled(page, words, BOLD, CENTRE, border=True)
+        cell.fill = HEAD
         return cell
     words = "\n".join(f"{'错误' if one.is_error else '提醒'}：{one.words}" for one in remarks)
-    cell = _styled(page, plain(words), _BODY, _LEFT, border=True)
+    cell = styled(page, plain(words), BODY, LEFT, border=True)
     if remarks:
         cell.fill = _WRONG if any(one.is_error for one in remarks) else _DOUBTFUL
     return cell

@@ -14,7 +14,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from jobs.workbook.layout import _BODY, _BOLD, _CENTRE, _GRID, _HEAD, _LEFT, _TITLE, plain
+from jobs.workbook.layout import BODY, BOLD, CENTRE, GRID, HEAD, LEFT, TITLE, plain
 
 HEADER_ROW = 3
 #: Rows that are ready to be written in: with borders, formats and drop-downs.
@@ -46,9 +46,9 @@ def write_template(
     page = book.active
     page.title = title[:31]
     last = get_column_letter(len(columns))
-    page["A1"], page["A1"].font, page["A1"].alignment = plain(title), _TITLE, _CENTRE
+    page["A1"], page["A1"].font, page["A1"].alignment = plain(title), TITLE, CENTRE
     page.merge_cells(f"A1:{last}1")
-    page["A2"], page["A2"].font, page["A2"].alignment = plain(notes[0]), _QUIET, _LEFT
+    page["A2"], page["A2"].font, page["A2"].alignment = plain(notes[0]), _QUIET, LEFT
     page.merge_cells(f"A2:{last}2")
     for row, height in ((1, 36), (2, 20), (HEADER_ROW, 32)):
         page.row_dimensions[row].height = height
@@ -69,14 +69,14 @@ def _write_columns(page: Worksheet, columns: Sequence[TemplateColumn]) -> None:
     for place, column in enumerate(columns, 1):
         page.column_dimensions[get_column_letter(place)].width = column.width
         head = page.cell(HEADER_ROW, place, plain(column.heading))
-        head.font, head.alignment, head.border = _BOLD, _CENTRE, _GRID
-        head.fill = _NEEDED if column.is_needed else _HEAD
+        head.font, head.alignment, head.border = BOLD, CENTRE, GRID
+        head.fill = _NEEDED if column.is_needed else HEAD
         if column.hint:
             head.comment = Comment(column.hint, "填表说明", width=260, height=120)
         for row in range(HEADER_ROW + 1, HEADER_ROW + 1 + READY_ROWS):
             cell = page.cell(row, place)
-            cell.font, cell.border = _BODY, _FAINT
-            cell.alignment = _CENTRE if column.is_date or column.choices else _LEFT
+            cell.font, cell.border = BODY, _FAINT
+            cell.alignment = CENTRE if column.is_date or column.choices else LEFT
             cell.number_format = "yyyy-mm-dd" if column.is_date else "@"
 
 
@@ -119,4 +119,4 @@ def _add_notes(book: Workbook, notes: Sequence[str]) -> None:
     page.column_dimensions["A"].width = 100
     for row, note in enumerate(notes, 1):
         cell = page.cell(row, 1, plain(note))
-        cell.font, cell.alignment = _BODY, _LEFT
+        cell.font, cell.alignment = BODY, LEFT
