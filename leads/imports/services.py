@@ -6,12 +6,9 @@ A ledger becomes leads in one transaction or not at all. The long part, checking
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
-import re
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -25,21 +22,19 @@ from jobs import services as jobs
 from jobs import workbook
 from jobs.models import Job
 from jobs.work import Progress
-from jobs.workbook import LargestUpload, Refused, Remark, Row, SheetEnd, SheetStart
+from jobs.workbook import LargestUpload, Remark, Row
 from leads.conflicts.services import people_named
 from leads.imports import layout as layouts
-from leads.imports import store, values
+from leads.imports import store
 from leads.imports.examine import Examination, examine
-from leads.imports.fields import TARGETS, plain
-from leads.imports.layout import Layout
+from leads.imports.fields import TARGETS
 from leads.imports.machine import BATCH
 from leads.imports.models import ColumnMapping, ImportBatch, ImportProblem
 from leads.imports.permissions import can_confirm, can_import, can_work_batch
-from leads.imports.rows import UNCLASSIFIED
 from leads.imports.states import ENDED, BatchState
+from leads.imports.uploaded import choose, copy_in, kept_rows, read_sheets, refused
 from leads.imports.writing import write_leads
 
-CLASSIFIED = re.compile(r"(绝密|机密|秘密)\s*[★☆]")
 NEEDED = frozenset(target.code for target in TARGETS if target.needed)
 CHECK, IMPORT = "lead_import_check", "lead_import"
 
@@ -61,22 +56,22 @@ def upload(*, actor: Account, file: BinaryIO, size: int, name: str, sheet: str =
     if unit is None or not can_import.test(actor):
         raise PermissionDenied
     if size > LargestUpload.BYTES:
-        raise _refuse(f"文件超过 {LargestUpload.WORDS}，请拆成几个文件再导入。")
+        raise refused(f"文件超过 {LargestUpload.WORDS}，请拆成几个文件再导入。")
     ImportBatch.folder().mkdir(parents=True, exist_ok=True, mode=0o700)
     with (
         tempfile.TemporaryFile(dir=ImportBatch.folder()) as copy,
         tempfile.TemporaryFile("w+", dir=ImportBatch.folder(), encoding="utf-8") as rows,
     ):
-        digest = _copy(file, copy)
-        sheets = _read_sheets(copy, rows)
-        chosen, layout = _choose(sheets, sheet.strip())
+        digest = copy_in(file, copy)
+        sheets = read_sheets(copy, rows)
+        chosen, layout = choose(sheets, sheet.strip())
         year = layouts.year_of(
             [row for row in chosen.top if row.number < layout.first_row], chosen.name, name
         )
         stored_as = store.new_name()
         path = ImportBatch.folder() / stored_as
         try:
-            kept = store.write(path, _kept(chosen, layout, rows), chosen.used_merges(layout))
+            kept = store.write(path, kept_rows(chosen, layout, rows), chosen.used_merges(layout))
             with transaction.atomic():
                 batch = ImportBatch.objects.create(
                     town_id=unit.jurisdiction_id,
@@ -96,100 +91,6 @@ def upload(*, actor: Account, file: BinaryIO, size: int, name: str, sheet: str =
         except BaseException:
             path.unlink(missing_ok=True)
             raise
-
-
-class _Sheet:
-    """A sheet as it is read: its first rows, its merged ranges, where its rows lie."""
-
-    def __init__(self, name: str, start: int) -> None:
-        self.name, self.start = name, start
-        self.top: list[Row] = []
-        self.merges: list[list[int]] = []
-        self.count = 0
-
-    def used_merges(self, layout: Layout) -> list[list[int]]:
-        """The ranges that matter: those of the headings, and those over several rows."""
-        return [area for area in self.merges if area[2] <= layout.last_row or area[2] > area[0]]
-
-
-def _refuse(words: str) -> ValidationError:
-    return ValidationError({"file": words})
-
-
-def _copy(file: BinaryIO, copy: BinaryIO) -> str:
-    digest = hashlib.sha256()
-    copied = 0
-    while chunk := file.read(256 * 1024):
-        copied += len(chunk)
-        if copied > LargestUpload.BYTES:
-            raise _refuse(f"文件超过 {LargestUpload.WORDS}，请拆成几个文件再导入。")
-        digest.update(chunk)
-        copy.write(chunk)
-    return digest.hexdigest()
-
-
-def _read_sheets(copy: BinaryIO, rows: Any) -> list[_Sheet]:
-    """The sheets; their rows go to the file `rows`, not to memory."""
-    sheets: list[_Sheet] = []
-    try:
-        for event in workbook.read(copy):
-            if isinstance(event, SheetStart):
-                sheets.append(_Sheet(event.name, rows.tell()))
-            elif isinstance(event, SheetEnd):
-                sheets[-1].merges = event.merges
-            else:
-                sheet = sheets[-1]
-                sheet.count += 1
-                if len(sheet.top) < layouts.TOP_ROWS:
-                    sheet.top.append(event)
-                cells = list(event.cells.items())
-                rows.write(json.dumps([event.number, cells], ensure_ascii=False) + "\n")
-    except Refused as refused:
-        raise _refuse(str(refused)) from None
-    return sheets
-
-
-def _choose(sheets: list[_Sheet], wanted: str) -> tuple[_Sheet, Layout]:
-    """The sheet called `wanted`; without a name, the one whose headings are recognised best."""
-    if wanted:
-        there = "、".join(sheet.name.strip() for sheet in sheets)
-        sheets = [sheet for sheet in sheets if sheet.name.strip() == wanted]
-        if not sheets:
-            raise ValidationError({"sheet": f"没有这张工作表。工作簿里有：{there[:200]}。"})
-    found = [
-        (sheet, layout) for sheet in sheets if (layout := layouts.find(sheet.top, sheet.merges))
-    ]
-    if not any(sheet.count for sheet in sheets):
-        raise _refuse("表格里没有内容。")
-    if not found:
-        raise _refuse(
-            "没有找到表头。前 30 行里应有一行列名，例如“登记日期”“来源”“反映内容”。"
-            "可下载填表模板，把内容粘贴进去再导入。"
-        )
-    return max(found, key=lambda pair: len(pair[1].guesses))
-
-
-def _kept(sheet: _Sheet, layout: Layout, rows: Any) -> Iterator[Row]:
-    """The rows of the sheet without those who reported; refuses what says that it is classified."""
-    secrecy = [column for column, code in layout.guesses.items() if code == "secrecy"]
-    rows.seek(sheet.start)
-    for _ in range(sheet.count):
-        number, cells = json.loads(rows.readline())
-        kept = dict(cells)
-        words = [values.text(value) for value in kept.values()]
-        if number < layout.first_row and any(CLASSIFIED.search(text) for text in words):
-            raise _refuse("表格标有密级。本系统为非涉密系统，没有保存这个文件。")
-        if number > layout.last_row:
-            for column in secrecy:
-                level = values.text(kept.get(column))
-                if plain(level) not in UNCLASSIFIED:
-                    raise _refuse(
-                        f"第 {number} 行的密级是“{level[:20]}”。本系统为非涉密系统，"
-                        "没有保存这个文件；请删去涉密的行再上传。"
-                    )
-            for column in layout.reporter_columns & kept.keys():
-                del kept[column]
-        yield Row(number, kept)
 
 
 def _go_on(batch: ImportBatch, actor: Account) -> ImportBatch:
