@@ -15,7 +15,15 @@ from audit.models import Action, AuditEntry, Outcome
 #: The request that is being answered: a service that is given an actor only records its address.
 _answering: ContextVar[HttpRequest | None] = ContextVar("answering", default=None)
 #: What was refused by its very nature.
-REFUSALS = frozenset({Action.SIGN_IN_FAILED, Action.DENIED, Action.HIDDEN})
+REFUSALS = frozenset(
+    {
+        Action.SIGN_IN_FAILED,
+        Action.FACTOR_FAILED,
+        Action.CODE_WRONG,
+        Action.DENIED,
+        Action.HIDDEN,
+    }
+)
 
 
 def record(
@@ -67,9 +75,14 @@ def client_address(request: HttpRequest | None) -> str | None:
     return get_client_ip_address(request) if request is not None else None
 
 
+def current_address() -> str | None:
+    """The address of the request that is being answered; None outside of requests."""
+    return client_address(_answering.get())
+
+
 @contextmanager
-def answering(request: HttpRequest) -> Iterator[None]:
-    """What is recorded inside comes from the address of `request`."""
+def answering(request: HttpRequest | None) -> Iterator[None]:
+    """What is recorded inside comes from the address of `request`; from none where it is None."""
     token = _answering.set(request)
     try:
         yield
@@ -83,7 +96,7 @@ def attribute(actor: Any) -> None:
     Changes of rights are recorded by triggers, so that no way of changing them goes unrecorded.
     Without an actor they name the role of the database that did it.
     """
-    address = client_address(_answering.get()) or ""
+    address = current_address() or ""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('portal.actor', %s, true), set_config('portal.address', %s, true)",

@@ -19,7 +19,9 @@ def main() -> int:
     options.add_argument("--rounds", type=int, default=15, help="每项重复次数，取中位数")
     options.add_argument("--keep", metavar="FOLDER", help="保留数据库的文件夹，下次直接使用")
     options.add_argument(
-        "areas", nargs="*", help="只测这些方面：home leads lists search duplicates audit weekly"
+        "areas",
+        nargs="*",
+        help="只测这些方面：home leads lists search duplicates audit weekly fanout",
     )
     given = options.parse_args()
 

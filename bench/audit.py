@@ -12,6 +12,7 @@ from audit.models import Action, AuditEntry
 from audit.seals import services, verifying
 from audit.services import record
 from bench.figures import Figure, compare, milliseconds
+from bench.ledger import as_owner
 from leads.models import Lead
 
 BARE = (
@@ -62,7 +63,7 @@ def chain() -> Iterator[Figure]:
     """Rows per second are entries by the time; the floor reads the same rows in order."""
     services.seal_all(grace=0)
     before = AuditEntry.objects.count()
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute(FILL, [max(0, ENTRIES - before)])
         cursor.execute("VACUUM ANALYZE audit_auditentry")
     fresh = AuditEntry.objects.count() - before

@@ -16,7 +16,7 @@ from leads.models import Lead
 def measure(rounds: int) -> Iterator[Figure]:
     """The hints for a lead against reading its candidates."""
     office = get_user_model().objects.get(username="office")
-    yield compare("leads.duplicates", similar(office), around(), target=12, rounds=rounds)
+    yield compare("leads.duplicates", similar(office), around(), target=20, rounds=rounds)
 
 
 def similar(user: Any) -> Callable[[], None]:

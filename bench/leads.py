@@ -10,6 +10,7 @@ from django.db import connection
 from bench.figures import Figure, compare, in_database
 from bench.pages import FRAME, page
 from bench.rates import compare_rates
+from departments.acting import as_person
 from leads.models import Lead
 from pages.keyset import PAGE_SIZE
 
@@ -34,6 +35,22 @@ def measure(rounds: int) -> Iterator[Figure]:
         list(Lead.objects.visible_to(office).order_by("-pk")[:PAGE_SIZE])
 
     yield compare("leads.visible", visible, newest, target=3, rounds=rounds, clock=in_database)
+    for name, username in (("leads.wall_office", "office"), ("leads.wall_police", "liaison.pcs")):
+        yield behind_wall(name, username, rounds)
+
+
+def behind_wall(name: str, username: str, rounds: int) -> Figure:
+    """What the policies of `leads.wall` cost: a page read as the person, and as the system."""
+    user = get_user_model().objects.get(username=username)
+
+    def rows() -> None:
+        list(Lead.objects.visible_to(user).order_by("-pk")[:PAGE_SIZE])
+
+    def behind() -> None:
+        with as_person(user):
+            rows()
+
+    return compare(name, behind, rows, target=4, rounds=rounds, clock=in_database)
 
 
 def newest() -> None:

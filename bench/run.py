@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from bench import audit, duplicates, home, leads, ledger, lists, search, weekly
+from bench import audit, duplicates, fanout, home, leads, ledger, lists, search, weekly
 from bench.figures import Figure
 
 AREAS = {
@@ -18,6 +18,7 @@ AREAS = {
     "duplicates": duplicates.measure,
     "audit": audit.measure,
     "weekly": weekly.measure,
+    "fanout": fanout.measure,
 }
 HEAD = f"{'figure':<28}{'value':>12}{'floor':>12} {'unit':<8}{'ratio':>8}{'target':>8}{'limit':>8}"
 

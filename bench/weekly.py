@@ -58,7 +58,7 @@ def _sheet(period: ReportPeriod) -> Sheet:
 
 
 def tally(period: ReportPeriod, path: Path) -> Callable[[], None]:
-    return lambda: workbook.write(_sheet(period), path)
+    return lambda: workbook.write(_sheet(period), path, mark="导出人：测速")
 
 
 def bare_workbook(period: ReportPeriod, path: Path) -> Callable[[], None]:

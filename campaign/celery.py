@@ -5,26 +5,44 @@ due, so that running one twice, or losing one, changes nothing but the time.
 """
 
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
 from celery.schedules import crontab
+
+from departments.acting import as_system
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "campaign.settings.dev")
 
-app = Celery("campaign")
+
+class SystemTask(Task):
+    """What the schedule starts acts as the system; work for a person says so itself."""
+
+    abstract = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        with as_system():
+            return super().__call__(*args, **kwargs)
+
+
+app = Celery("campaign", task_cls=SystemTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 #: How often rows that nobody holds are looked for, in seconds.
 SWEEP_SECONDS = float(os.environ.get("PORTAL_SWEEP_SECONDS", "20"))
+#: How often is looked for reminders whose round has begun, in seconds.
+REMIND_SECONDS = float(os.environ.get("PORTAL_REMIND_SECONDS", "60"))
 
 app.conf.beat_schedule = {
     "start lost jobs again": {"task": "jobs.sweep", "schedule": SWEEP_SECONDS},
     "deliver messages": {"task": "messaging.deliver_due", "schedule": SWEEP_SECONDS},
     "open report periods": {"task": "reporting.open_periods", "schedule": crontab(minute="*/10")},
-    "remind of weekly reports": {"task": "reporting.remind_due", "schedule": 60.0},
+    "remind of weekly reports": {"task": "reporting.remind_due", "schedule": REMIND_SECONDS},
     "remind of deadlines": {"task": "leads.remind_deadlines", "schedule": 60.0},
     "tell of major leads again": {"task": "leads.repeat_alerts", "schedule": 60.0},
+    "end expired releases": {"task": "leads.end_expired_releases", "schedule": 60.0},
+    "restrict unproven leads": {"task": "leads.restrict_due", "schedule": crontab(minute=7)},
     "roll up open weeks": {"task": "reporting.roll_up_open", "schedule": 120.0},
     "delete expired drafts": {
         "task": "leads.delete_expired_drafts",
@@ -32,6 +50,10 @@ app.conf.beat_schedule = {
     },
     "scan files for viruses": {"task": "files.sweep_scans", "schedule": 60.0},
     "sweep unused files": {"task": "files.sweep_unused", "schedule": crontab(minute=41)},
+    "delete expired sessions": {
+        "task": "access.delete_expired_sessions",
+        "schedule": crontab(minute="*/15"),
+    },
     "seal the audit trail": {"task": "audit.seal", "schedule": 60.0},
     "look for what is unusual": {"task": "oversight.watch", "schedule": 300.0},
     "verify the audit trail": {"task": "oversight.verify", "schedule": crontab(minute=11)},

@@ -1,7 +1,7 @@
 """What the runtime role may do: read and write rows, but never alter tables or history.
 
 Runs as the owner after every migration, so that a new table is usable at once and an
-append-only one is append-only from its first row.
+append-only one is append-only from its first row. What hangs on a lead it never deletes.
 """
 
 from typing import Any
@@ -12,6 +12,7 @@ from django.db import connections
 
 from audit.append_only import AppendOnly
 from audit.models import AuditEntry
+from leads.hanging import is_kept
 
 
 def grant_after_migrate(sender: Any, using: str, **kwargs: Any) -> None:
@@ -44,5 +45,29 @@ def grant(*, using: str = "default") -> None:
                 )
                 rights = f"SELECT, INSERT ({columns})"
             elif not issubclass(model, AppendOnly):
-                rights += ", UPDATE, DELETE"
+                rights += ", UPDATE" if is_kept(model) else ", UPDATE, DELETE"
             cursor.execute(f"GRANT {rights} ON {table} TO {role}")
+        cursor.execute(TRIGGERS_HOLD)
+        # A temporary table of a real one's name would be what triggers and policies read.
+        database = connection.ops.quote_name(connection.settings_dict["NAME"])
+        cursor.execute(f"REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC, {role}")
+
+
+#: Every trigger asks this function whether it is to look away, and pgtrigger makes it anew with
+#: every trigger. As pgtrigger has it, a setting of the session decides, which the runtime role can
+#: make: `SET pgtrigger.ignore`. Here, the setting counts for who has the rights of the function's
+#: owner alone, which the disposal of a lead has (`portal_dispose`).
+TRIGGERS_HOLD = """
+CREATE OR REPLACE FUNCTION public._pgtrigger_should_ignore(trigger_name name) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    ignored text := NULLIF(current_setting('pgtrigger.ignore', true), '');
+BEGIN
+    RETURN ignored IS NOT NULL
+        AND trigger_name = ANY(ignored::text[])
+        AND pg_has_role(current_user, (
+            SELECT proowner FROM pg_proc
+            WHERE oid = 'public._pgtrigger_should_ignore(name)'::regprocedure
+        ), 'USAGE');
+END $$
+"""

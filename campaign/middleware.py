@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from audit.models import Action
 from audit.services import answering, record
+from departments.acting import as_person
 from pages.polling import is_asked_by_itself
 
 #: How a refusal is recorded, by the status of the answer.
@@ -40,6 +41,16 @@ def limit_session(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
     return middleware
 
 
+def act_as_person(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:
+    """The database shows what the person who asks may need, whatever a view asks it for."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        with as_person(request.user):
+            return get_response(request)
+
+    return middleware
+
+
 def keep_record(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:
     """What is recorded while a request is answered comes from its address; refusals are recorded.
 
@@ -51,6 +62,8 @@ def keep_record(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable
         with answering(request):
             response = get_response(request)
         action = REFUSED.get(response.status_code)
+        if getattr(request, "is_form_expired", False):
+            action = None  # refused before anybody's rights were asked: nothing was tried or told
         if action and request.resolver_match and request.user.is_authenticated:
             record(action=action, request=request, reason=request.path)
         return response

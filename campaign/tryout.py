@@ -38,8 +38,9 @@ START_SECONDS = 60
 LOG_BYTES = 10_000_000
 #: How long a service that died waits for its restart, doubled each time, in seconds.
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
-#: What is kept of a request: never the query, nor the page before it, which can hold a search.
-ACCESS_LOG = '%(t)s %(h)s "%(m)s %(U)s" %(s)s %(b)s %(M)sms'
+#: What is kept of a request: never the query, nor the page before it, which can hold a search, nor
+#: the address: whoever uses the public page leaves none.
+ACCESS_LOG = '%(t)s "%(m)s %(U)s" %(s)s %(b)s %(M)sms'
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 MANAGE = """
@@ -58,7 +59,8 @@ ACCOUNTS = [
     ("liaison.单位代码", "各单位、各村联络员", "代码见“单位职责”页"),
     ("leader.单位代码", "各单位、各村负责人", "审签反馈和周报"),
     ("auditor", "审计员", "审计记录"),
-    ("custodian / sysadmin / secadmin", "保管员与管理员", "看不到任何线索"),
+    ("custodian", "举报人信息保管员", "凭理由查看实名举报人的身份信息，查看调阅申请"),
+    ("sysadmin / secadmin", "管理员", "看不到任何线索"),
 ]
 
 
@@ -348,6 +350,7 @@ def tell(port: int, var: Path, password: str) -> None:
     for account, role, use in ACCOUNTS:
         say(f"  {account:<34}{role}：{use}")
     say("")
+    say("  试用环境不要求手机验证；正式环境中主任、保管员和管理员必须绑定手机。")
     say("  演示数据，与任何真实的人和事无关；请勿录入真实线索。")
     say(f"  数据与日志在 {var}；邮件写入其中的 mail 目录。按 Ctrl-C 停止。")
 

@@ -35,6 +35,7 @@ def locked(request: HttpRequest, credentials: dict, *args: Any, **kwargs: Any) -
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The page has expired, or was forged. The text of a lead is shown again, to be looked at."""
+    request.is_form_expired = True
     match = request.resolver_match
     if match is not None and match.view_name == "leads:create":
         resumed = lead_resume(request)

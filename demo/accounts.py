@@ -84,7 +84,7 @@ def ensure(town: Unit, *, password: str = "") -> tuple[People, str]:
     if password and not (hashed and check_password(password, hashed)):
         hashed = make_password(password)
         Account.objects.filter(pk__in=[account.pk for account in there.values()]).update(
-            password=hashed
+            password=hashed, must_change_password=False
         )
     elif not hashed:
         invented = secrets.token_urlsafe(9)
@@ -96,6 +96,7 @@ def ensure(town: Unit, *, password: str = "") -> tuple[People, str]:
             email=part.email,
             full_name=part.full_name,
             password=hashed,
+            must_change_password=False,
         )
         for part in missing
     )

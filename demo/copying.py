@@ -1,19 +1,16 @@
-"""Rows by the thousand, through PostgreSQL's COPY: several times as fast as INSERT.
+"""Rows by the thousand in one statement: several times as fast as Django's own bulk_create.
 
+COPY cannot write where policies hold (`leads.wall`), so the rows go as one JSON value.
 Constraints, triggers and generated columns work as they do for any other row.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import io
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import connection, models
-
-ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
-NULL = r"\N"
 
 
 def copy(rows: Sequence[models.Model]) -> None:
@@ -28,15 +25,16 @@ def copy(rows: Sequence[models.Model]) -> None:
     fields = [field for field in model._meta.concrete_fields if not field.generated]
     for row, key in zip(rows, _keys(model, len(rows)), strict=True):
         row.pk = key
-    lines = io.StringIO()
-    for row in rows:
-        lines.write("\t".join([_text(_value(row, field)) for field in fields]))
-        lines.write("\n")
-    lines.seek(0)
+    kept = [{field.column: _value(row, field) for field in fields} for row in rows]
     quote = connection.ops.quote_name
     columns = ", ".join(quote(field.column) for field in fields)
+    table = quote(model._meta.db_table)
     with connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN", lines)
+        cursor.execute(
+            f"INSERT INTO {table} ({columns}) "
+            f"SELECT {columns} FROM json_populate_recordset(NULL::{table}, %s)",
+            [json.dumps(kept, default=str, ensure_ascii=False)],
+        )
 
 
 def _keys(model: type[models.Model], count: int) -> Iterator[int]:
@@ -55,13 +53,3 @@ def _value(row: models.Model, field: models.Field) -> Any:
         related = field.get_cached_value(row, default=None)
         return related and related.pk
     return value
-
-
-def _text(value: Any) -> str:
-    if type(value) is str:
-        return value.translate(ESCAPES)
-    if value is None:
-        return NULL
-    if isinstance(value, dt.datetime):
-        return value.isoformat()
-    return str(value).translate(ESCAPES)

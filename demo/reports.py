@@ -8,16 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from demo import clock, texts
+from demo import clock, report_form, texts
 from demo.accounts import People
 from demo.clock import Clock
 from demo.figures import WeekFigures
 from demo.lives import Actor
 from departments.models import Unit, UnitKind
+from reporting.form_versions.services import form_of_week
 from reporting.periods import week
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.periods.services import close_periods, open_period
-from reporting.weekly import form as definition
 from reporting.weekly.models import WeeklyReport, WeeklyReportEvent
 from reporting.weekly.states import WeeklyState
 
@@ -59,6 +59,7 @@ class Desk:
 
         `progress` is told about each week. The caller holds the transaction.
         """
+        report_form.settle(town=self.town, director=self.people.director, today=self.span.today)
         in_hand: Counter[int] = Counter()
         for back in range(self.span.weeks, -1, -1):
             period = self._open(self.span.today - dt.timedelta(weeks=back))
@@ -104,18 +105,22 @@ class Desk:
 
     def _write(self, period: ReportPeriod, unit: Unit, in_hand: int) -> WeeklyReport:
         """The report's content: what the leads say, and some publicity."""
-        rng, form = self.rng, definition.CURRENT
+        rng = self.rng
+        form = form_of_week(self.town.pk, period.starts_on).asked_of(unit.kind)
         counts = {
             figure.code: self.figures.of(unit.pk, period.starts_on, figure.code)
             for figure in form.figures
         }
-        counts["in_hand"] = in_hand
+        if "in_hand" in counts:
+            counts["in_hand"] = in_hand
         is_zero = (
             unit.kind == UnitKind.VILLAGE and not any(counts.values()) and rng.random() < ZERO_SHARE
         )
         words = {text.code: "" for text in form.texts}
         if not is_zero:
             counts |= texts.publicity(rng)
+            if report_form.VISITS in counts:
+                counts[report_form.VISITS] = counts["people"] // 4
             words |= texts.week(rng)
         return WeeklyReport(
             period=period,

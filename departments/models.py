@@ -127,6 +127,9 @@ class Account(AbstractUser):
     first_name = None
     last_name = None
     full_name = models.CharField("姓名", max_length=60)
+    #: Somebody else knows the password: whoever signs in with it chooses another one first.
+    must_change_password = models.BooleanField("须修改初始密码", default=True)
+    password_set_at = models.DateTimeField("密码设定时间", null=True)
 
     objects = AccountManager()
     REQUIRED_FIELDS = ["full_name"]
@@ -137,6 +140,23 @@ class Account(AbstractUser):
 
     def __str__(self) -> str:
         return self.full_name
+
+    @property
+    def audit_label(self) -> str:
+        return self.username
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Whoever sets it, also from the command line: its owner has to choose another."""
+        super().set_password(raw_password)
+        self.must_change_password = True
+
+    def check_password(self, raw_password: str) -> bool:
+        due = self.must_change_password
+        try:
+            return super().check_password(raw_password)
+        finally:
+            # It may have hashed the same password anew, which makes it nobody else's.
+            self.must_change_password = due
 
     def get_full_name(self) -> str:
         return self.full_name
@@ -244,3 +264,24 @@ class CalendarDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {'工作日' if self.is_workday else '休息日'}"
+
+    @property
+    def word(self) -> str:
+        """What the day is, as a page says it."""
+        return self.name or ("上班" if self.is_workday else "放假")
+
+
+class CalendarYear(models.Model):
+    """A year whose holidays and make-up days are all in the table: nothing need be guessed."""
+
+    year = models.PositiveSmallIntegerField("年份", primary_key=True)
+
+    class Meta:
+        verbose_name = "工作日历"
+
+    def __str__(self) -> str:
+        return f"{self.year}年"
+
+    @property
+    def audit_label(self) -> str:
+        return f"{self.year}年"

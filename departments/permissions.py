@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from rules import predicate
 
-from departments.models import Account, Unit
+from departments.models import Account, Unit, UnitKind
 from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
 
 
@@ -17,6 +17,14 @@ def is_office(user: Account) -> bool:
 @predicate
 def is_director(user: Account) -> bool:
     return user.has_role(Role.DIRECTOR)
+
+
+@predicate
+def directs_every_town(user: Account) -> bool:
+    """Dictionaries are the whole portal's: who settles them answers for each of its towns."""
+    directed = user.jurisdictions_as(Role.DIRECTOR)
+    towns = Unit.objects.active().filter(kind=UnitKind.TOWN)
+    return bool(directed) and not towns.exclude(pk__in=directed).exists()
 
 
 @predicate

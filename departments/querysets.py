@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import UserManager
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from treebeard.mp_tree import MP_NodeManager, MP_NodeQuerySet
+
+from departments.roles import Role
 
 if TYPE_CHECKING:
     from departments.models import Account, Unit
@@ -19,6 +22,16 @@ class UnitQuerySet(MP_NodeQuerySet):
 
     def active(self) -> UnitQuerySet:
         return self.filter(is_active=True)
+
+    def directed_by(self, user: Account) -> Unit:
+        """The town whose office `user` directs, the first of several.
+
+        PermissionDenied for who directs none.
+        """
+        towns = user.jurisdictions_as(Role.DIRECTOR)
+        if not towns:
+            raise PermissionDenied
+        return self.get(pk=min(towns))
 
     def reporting_in(self, jurisdiction: Unit | int) -> UnitQuerySet:
         """The units of a town that owe it a weekly report."""

@@ -19,6 +19,8 @@ class Role(models.TextChoices):
 OFFICE_ROLES = frozenset({Role.OFFICE, Role.DIRECTOR})
 #: Those who act for one unit.
 UNIT_ROLES = frozenset({Role.LIAISON, Role.LEADER})
+#: Those to whom the second wall (`leads.wall`) opens the leads of their whole town.
+SEES_TOWN = OFFICE_ROLES | {Role.TOWN_LEADER, Role.CUSTODIAN}
 #: Those who, named in a lead, bar their whole unit from it; another names only himself.
 BARRING_ROLES = UNIT_ROLES | {Role.DIRECTOR}
 #: Three separate people: none of them holds another role, nor sees a lead.

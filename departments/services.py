@@ -10,7 +10,7 @@ from audit.models import Action
 from audit.seen import require_seen
 from audit.services import attribute, record
 from departments.models import Account, DictionaryEntry, Membership, Unit, UnitKind
-from departments.permissions import can_edit_contact, is_director
+from departments.permissions import can_edit_contact, directs_every_town
 from departments.roles import ADMIN_ROLES
 
 #: What apps above do, in the same transaction, when a person is given a role or another name.
@@ -83,9 +83,7 @@ def grant(*, account: Account, unit: Unit, role: str, actor: Account | None = No
     """
     if actor is not None:
         attribute(actor)
-    held = set(account.memberships.values_list("role", flat=True)) - {role}
-    if held and (role in ADMIN_ROLES or held & ADMIN_ROLES):
-        raise ValidationError("管理员账号不能兼任其他角色。")
+    require_separation(account, role)
     try:
         with transaction.atomic():
             membership, _ = Membership.objects.get_or_create(account=account, unit=unit, role=role)
@@ -95,11 +93,27 @@ def grant(*, account: Account, unit: Unit, role: str, actor: Account | None = No
     return membership
 
 
+def require_separation(account: Account, role: str) -> None:
+    """ValidationError where `role` beside those that are held would make an administrator more."""
+    held = set(account.memberships.values_list("role", flat=True)) - {role}
+    if held and (role in ADMIN_ROLES or held & ADMIN_ROLES):
+        raise ValidationError("管理员账号不能兼任其他角色。")
+
+
+@transaction.atomic
+def revoke(*, membership: Membership, actor: Account) -> None:
+    """Take a role from a person, as the act of `actor`. On record by `departments.rights`."""
+    attribute(actor)
+    account = membership.account
+    Membership.objects.filter(pk=membership.pk).delete()
+    _tell_followers(account)
+
+
 @transaction.atomic
 def rename(*, account: Account, full_name: str) -> Account:
     """Correct a person's name. What was signed under the old one stays as it was."""
     account.full_name = full_name
-    account.clean_fields(exclude={"password", "username", "email"})
+    account.clean_fields(exclude={"password", "password_set_at", "username", "email"})
     account.save(update_fields=["full_name"])
     _tell_followers(account)
     return account
@@ -115,7 +129,7 @@ def add_entry(
     *, model: type[DictionaryEntry], actor: Account, name: str, **flags: bool
 ) -> DictionaryEntry:
     """A new last row of a dictionary. ValidationError when the name is taken or too long."""
-    _require_director(actor)
+    _require_editor(actor)
     last = model.objects.order_by("position").last()
     position = last.position + 1 if last else 1
     code = f"x{secrets.token_hex(6)}"
@@ -141,7 +155,7 @@ def edit_entry(
     ValidationError when the name is taken, or when the list would be left without any choice;
     Conflict when the row no longer is what `actor` has `seen` (`audit.seen`).
     """
-    _require_director(actor)
+    _require_editor(actor)
     rows = {row.pk: row for row in type(entry).objects.select_for_update().order_by("pk")}
     row = rows[entry.pk]
     require_seen(entry_words(row), seen)
@@ -179,7 +193,7 @@ def _set(row: DictionaryEntry, *, name: str, **switches: bool) -> list[str]:
 @transaction.atomic
 def move_entry(*, entry: DictionaryEntry, actor: Account, up: bool) -> None:
     """Change places with the row above or below; the first and the last stay."""
-    _require_director(actor)
+    _require_editor(actor)
     if (place := reorder(type(entry).objects.all(), entry.pk, up=up)) is not None:
         _note_change(actor, entry, f"次序改为第 {place} 位")
 
@@ -198,8 +212,8 @@ def reorder(rows: models.QuerySet, key: int, *, up: bool) -> int | None:
     return target + 1
 
 
-def _require_director(actor: Account) -> None:
-    if not is_director.test(actor):
+def _require_editor(actor: Account) -> None:
+    if not directs_every_town.test(actor):
         raise PermissionDenied
 
 

@@ -23,7 +23,7 @@ DEMO_FILE = Path(__file__).with_name("data") / "township.json"
 #: The dictionaries, each with the flags that its entries may carry beside code and name.
 DICTIONARIES: dict[str, tuple[str, ...]] = {
     "domains": (),
-    "channels": ("number_only",),
+    "channels": ("number_only", "gives_code"),
     "conducts": (),
     "criteria": (),
 }

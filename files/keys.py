@@ -1,7 +1,7 @@
-"""The keys that files are encrypted with, each under an id, so that keys can be changed.
+"""Keys under ids, so that they can be changed, as a setting names them.
 
-The setting `PORTAL_FILE_KEYS` is a list of `id:key` separated by commas. New files take the first;
-the others are kept to read older files. A key is 32 random bytes in base64, as
+A setting such as `PORTAL_FILE_KEYS` is a list of `id:key` separated by commas. What is new takes
+the first; the others are kept to read what is older. A key is 32 random bytes in base64, as
 `openssl rand -base64 32` prints them.
 """
 
@@ -22,7 +22,7 @@ _ID = re.compile(r"[A-Za-z0-9._-]{1,32}")
 
 @dataclass(frozen=True)
 class KeyRing:
-    """Keys by their ids; `current` is the id of the key for new files."""
+    """Keys by their ids; `current` is the id of the key for what is new."""
 
     current: str
     keys: dict[str, bytes]
@@ -31,27 +31,31 @@ class KeyRing:
         return f"KeyRing(current={self.current!r}, ids={sorted(self.keys)})"
 
 
-@lru_cache(maxsize=4)
-def parse(text: str) -> KeyRing:
-    """The keys in `text`. ImproperlyConfigured, without the key in the words, when it is wrong."""
+@lru_cache(maxsize=16)
+def parse(text: str, setting: str) -> KeyRing:
+    """The keys in `text`, the value of the setting of that name.
+
+    ImproperlyConfigured, without the key in the words, when it is wrong.
+    """
     keys: dict[str, bytes] = {}
     for number, item in enumerate(filter(None, map(str.strip, text.split(","))), start=1):
         key_id, _, encoded = item.partition(":")
         if not _ID.fullmatch(key_id) or key_id in keys:
-            raise ImproperlyConfigured(f"PORTAL_FILE_KEYS 第 {number} 个密钥的标识不合要求或重复。")
+            raise ImproperlyConfigured(f"{setting} 第 {number} 个密钥的标识不合要求或重复。")
         key = _decode(encoded)
         if key is None or len(set(key)) < 8:
             raise ImproperlyConfigured(
-                f"PORTAL_FILE_KEYS 中的密钥 {key_id} 应是随机的 {KEY_BYTES} 字节，写作 base64。"
+                f"{setting} 中的密钥 {key_id} 应是随机的 {KEY_BYTES} 字节，写作 base64。"
             )
         keys[key_id] = key
     if not keys:
-        raise ImproperlyConfigured("缺少 PORTAL_FILE_KEYS：没有密钥不能保存附件。")
+        raise ImproperlyConfigured(f"缺少 {setting}：没有密钥，相关内容不能保存。")
     return KeyRing(current=next(iter(keys)), keys=keys)
 
 
-def key_ring() -> KeyRing:
-    return parse(settings.PORTAL_FILE_KEYS)
+def key_ring(setting: str = "PORTAL_FILE_KEYS") -> KeyRing:
+    """The keys that the setting names; without a name, those of files."""
+    return parse(getattr(settings, setting), setting)
 
 
 def _decode(text: str) -> bytes | None:

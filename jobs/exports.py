@@ -6,11 +6,15 @@ that moment, what the requester may see.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from departments.models import Account
+
+if TYPE_CHECKING:
+    from jobs.models import ExportedRows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,9 +31,22 @@ class Column:
     kind: str = "text"
 
 
+class Told:
+    """The keys of the rows that a file tells of, by how much: all words, figures, an outline.
+
+    Filled while the rows are read, so that they are those of the file and no others.
+    """
+
+    def __init__(self) -> None:
+        self.whole, self.figures, self.outlines = array("q"), array("q"), array("q")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """What a file shows: title, the line under it, columns, rows, and the line at the foot."""
+    """What a file shows: title, the line under it, columns, rows, and the line at the foot.
+
+    `told` is kept with the file of an export that asks again when the file is fetched.
+    """
 
     title: str
     subtitle: tuple[str, ...]
@@ -38,6 +55,7 @@ class Sheet:
     footer: tuple[str, ...] = ("填报人：", "审核人：", "签发人：", "联系电话：")
     landscape: bool = True
     total_label: str = "合计"
+    told: Told | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +72,10 @@ class Export:
     )
     """Checks the request's parameters; returns those that the job keeps. ValidationError if bad."""
     count: Callable[[Account, dict[str, Any]], int] = field(default=lambda _user, _params: 0)
+    may_fetch: Callable[[Account, dict[str, Any], ExportedRows | None], bool] = field(
+        default=lambda _user, _params, _rows: True
+    )
+    """Whether the requester may still have a file that was made earlier, of these rows."""
 
 
 _registry: dict[str, Export] = {}

@@ -5,12 +5,13 @@ import uuid
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from jobs import work
-from jobs.querysets import JobQuerySet, patience
+from jobs.querysets import ExportedQuerySet, JobQuerySet, patience
 
 
 class JobState(models.TextChoices):
@@ -21,6 +22,8 @@ class JobState(models.TextChoices):
     CANCELLED = "cancelled", "已取消"
 
 
+#: So long may the words be that say what a file is for.
+PURPOSE_LIMIT = 100
 FINISHED = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
 
@@ -30,7 +33,8 @@ class Job(models.Model):
     A worker claims the row for the length of a lease and renews it while it works. `attempt`
     counts the claims: a worker whose lease went to another finds its own number outdated and
     can neither report progress nor publish its file. `kind` names an export or another kind of
-    work (`jobs.exports`, `jobs.work`).
+    work (`jobs.exports`, `jobs.work`). A file is made for a purpose and can be fetched until
+    `expires_at`; for some time after that the row still says that there was one.
     """
 
     public_id = models.UUIDField("编号", default=uuid.uuid4, unique=True, editable=False)
@@ -40,6 +44,7 @@ class Job(models.Model):
     requested_by = models.ForeignKey(
         "departments.Account", models.CASCADE, related_name="jobs", verbose_name="申请人"
     )
+    purpose = models.CharField("用途", max_length=PURPOSE_LIMIT, blank=True)
     submission = models.UUIDField("提交标识", unique=True)
     state = models.CharField(
         "状态", max_length=10, choices=JobState.choices, default=JobState.QUEUED
@@ -54,6 +59,7 @@ class Job(models.Model):
     stored_as = models.CharField("存储名", max_length=80, blank=True)
     created_at = models.DateTimeField("申请时间", db_default=Now())
     finished_at = models.DateTimeField("完成时间", null=True)
+    expires_at = models.DateTimeField("可下载至", null=True)
 
     objects = JobQuerySet.as_manager()
 
@@ -68,6 +74,13 @@ class Job(models.Model):
             ),
             models.Index(fields=["requested_by", "-id"], name="job_by_person"),
         ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(stored_as="")
+                | (~models.Q(purpose="") & models.Q(expires_at__isnull=False)),
+                name="job_file_is_for_something_and_ends",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.title}（{self.get_state_display()}）"
@@ -79,6 +92,11 @@ class Job(models.Model):
     @property
     def is_finished(self) -> bool:
         return self.state in FINISHED
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether its file has had its time, deleted already or not."""
+        return self.expires_at is not None and self.expires_at <= timezone.now()
 
     @property
     def is_stuck(self) -> bool:
@@ -107,3 +125,27 @@ class Job(models.Model):
 
     def new_stored_name(self) -> str:
         return f"{self.pk}-{self.attempt}-{secrets.token_hex(16)}"
+
+
+class ExportedRows(models.Model):
+    """The keys of what a finished file tells of; asked when it is fetched.
+
+    A row of its own, since it may hold a million keys. `whole` names the rows with all their
+    words, `figures` those of which the requester was shown figures alone, `outlines` those of which
+    he was told little more than that they exist.
+    """
+
+    job = models.OneToOneField(
+        Job, models.CASCADE, primary_key=True, related_name="exported", verbose_name="后台任务"
+    )
+    whole = ArrayField(models.BigIntegerField(), verbose_name="全文的行")
+    figures = ArrayField(models.BigIntegerField(), verbose_name="只有数据的行")
+    outlines = ArrayField(models.BigIntegerField(), verbose_name="只有概况的行", default=list)
+
+    objects = ExportedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "导出的行"
+
+    def __str__(self) -> str:
+        return f"{self.job_id}"

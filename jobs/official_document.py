@@ -18,7 +18,7 @@ from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING, WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Emu, Mm, Pt
+from docx.shared import Emu, Mm, Pt, RGBColor
 
 TITLE_FONT = "方正小标宋简体"
 BODY_FONT = "仿宋_GB2312"
@@ -41,6 +41,9 @@ SQUEEZE = math.floor(((PAGE[0] - LEFT - RIGHT) * POINTS_PER_MM / CHARACTERS - BO
 FOOTER = BOTTOM - 7 - 5
 #: Rules of the colophon (版记): thick, thin, thick; in eighths of a point.
 THICK, THIN = round(0.35 * POINTS_PER_MM * 8), round(0.25 * POINTS_PER_MM * 8)
+#: The mark of the issuer and the rule below it: red, at most 36 points; the rule is of 2 points,
+#: 4 mm below the number.
+RED, HEAD_SIZE, HEAD_RULE, HEAD_SPACE = "E60012", 36, 16, round(4 * POINTS_PER_MM)
 #: The font of each level of headings: 一、 (一) 1. (1); zero is the text itself.
 LEVEL_FONTS = (BODY_FONT, HEI_FONT, KAI_FONT, BODY_FONT, BODY_FONT)
 JUSTIFIED = WD_ALIGN_PARAGRAPH.JUSTIFY
@@ -54,6 +57,18 @@ class Paragraph:
 
     text: str
     level: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A ruled table between paragraphs: its first column is text, the others are centred.
+
+    `widths` are those of the columns, in millimetres.
+    """
+
+    headings: tuple[str, ...]
+    widths: tuple[int, ...]
+    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,17 +86,21 @@ class Appendix:
 
 @dataclass(frozen=True, kw_only=True)
 class OfficialDocument:
-    """What a paper says. `issuer` signs it; `day` is its date."""
+    """What a paper says. `issuer` signs it; `day` is its date.
+
+    With a `head` (发文机关标志) that stands in red above the number, and a red rule below it.
+    """
 
     number: str
     title: str
     addressee: str
-    paragraphs: tuple[Paragraph, ...]
+    paragraphs: tuple[Paragraph | Table, ...]
     attachments: tuple[str, ...] = ()
     issuer: str
     day: dt.date
     copies_to: str = ""
     printed_by: str = ""
+    head: str = ""
     appendices: tuple[Appendix, ...] = ()
 
 
@@ -94,13 +113,20 @@ def build(paper: OfficialDocument) -> bytes:
     """The paper as a .docx file."""
     document = Document()
     _set_up(document, paper)
-    _line(document, paper.number, align=WD_ALIGN_PARAGRAPH.CENTER)
+    if paper.head:
+        _head(document, paper.head)
+    number = _line(document, paper.number, align=WD_ALIGN_PARAGRAPH.CENTER)
+    if paper.head:
+        _ruled(number, bottom=_rule(HEAD_RULE, color=RED, space=HEAD_SPACE))
     _line(document, "")
     _title(document, paper.title)
     _line(document, "")
     _line(document, f"{paper.addressee}：")
-    for paragraph in paper.paragraphs:
-        _paragraph(document, paragraph)
+    for told in paper.paragraphs:
+        if isinstance(told, Table):
+            _table(document, told)
+        else:
+            _paragraph(document, told)
     _attachment_note(document, paper.attachments)
     _signature(document, paper.issuer, paper.day)
     if paper.printed_by:
@@ -154,6 +180,17 @@ def _page_number(footer: Any, align: Any) -> None:
     _run(paragraph, " —", font=PAGE_FONT, size=SMALL_SIZE)
 
 
+def _head(document: Any, text: str) -> None:
+    """The issuer's mark: red, as large as one line holds it, and a line of air below."""
+    width = (PAGE[0] - LEFT - RIGHT) * POINTS_PER_MM
+    size = min(HEAD_SIZE, math.floor(width / _width(text)))
+    paragraph = _line(document, "", align=WD_ALIGN_PARAGRAPH.CENTER)
+    paragraph.paragraph_format.line_spacing = Pt(max(LINE, size * 1.3))
+    run = _run(paragraph, text, font=TITLE_FONT, size=size)
+    run.font.color.rgb = RGBColor.from_string(RED)
+    _line(document, "")
+
+
 def _title(document: Any, text: str) -> None:
     paragraph = _line(document, "", align=WD_ALIGN_PARAGRAPH.CENTER)
     # A title of 22 points does not fit into a line of the text: it has its own height.
@@ -204,14 +241,9 @@ def _colophon(document: Any, paper: OfficialDocument) -> None:
         width = (PAGE[0] - LEFT - RIGHT) * POINTS_PER_MM - SMALL_SIZE
         paragraph.paragraph_format.tab_stops.add_tab_stop(Pt(width), WD_TAB_ALIGNMENT.RIGHT)
         _run(paragraph, text, size=SMALL_SIZE)
-        borders = OxmlElement("w:pBdr")
         first, last = place == 0, place == len(lines) - 1
-        borders.append(_element("w:top", **_rule(THICK if first else THIN)))
-        if last:
-            borders.append(_element("w:bottom", **_rule(THICK)))
-        paragraph._p.get_or_add_pPr().insert_element_before(
-            borders, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr"
-        )
+        rules = {"top": _rule(THICK if first else THIN)}
+        _ruled(paragraph, **rules | ({"bottom": _rule(THICK)} if last else {}))
 
 
 def _appendix(document: Any, told: Appendix) -> None:
@@ -245,6 +277,28 @@ def _form(document: Any, rows: tuple[tuple[str, str], ...]) -> None:
                     paragraph = cell.add_paragraph()
                     _exact(paragraph)
                 _run(paragraph, line, size=SMALL_SIZE)
+
+
+def _table(document: Any, told: Table) -> None:
+    """In 4号; the headings are repeated on every page that it reaches."""
+    table = document.add_table(rows=0, cols=len(told.headings), style="Table Grid")
+    table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+    for column, width in zip(table.columns, told.widths, strict=True):
+        column.width = Mm(width)
+    for place, values in enumerate((told.headings, *told.rows)):
+        row = table.add_row()
+        properties = row._tr.get_or_add_trPr()
+        properties.append(_element("w:cantSplit"))
+        if place == 0:
+            properties.append(_element("w:tblHeader"))
+        for column, text in enumerate(values):
+            cell = row.cells[column]
+            cell.width = Mm(told.widths[column])
+            paragraph = cell.paragraphs[0]
+            _exact(paragraph)
+            if column or not place:
+                paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+            _run(paragraph, text, font=BODY_FONT if place else HEI_FONT, size=SMALL_SIZE)
 
 
 def _line(document: Any, text: str, *, font: str = BODY_FONT, align: Any = None) -> Any:
@@ -294,8 +348,17 @@ def _name_font(properties: Any, font: str) -> None:
     fonts.set(qn("w:hint"), "eastAsia")
 
 
-def _rule(eighths: int) -> dict[str, object]:
-    return {"val": "single", "sz": eighths, "space": 1, "color": "000000"}
+def _ruled(paragraph: Any, **sides: dict[str, object]) -> None:
+    borders = OxmlElement("w:pBdr")
+    for side, rule in sides.items():
+        borders.append(_element(f"w:{side}", **rule))
+    paragraph._p.get_or_add_pPr().insert_element_before(
+        borders, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr"
+    )
+
+
+def _rule(eighths: int, *, color: str = "000000", space: int = 1) -> dict[str, object]:
+    return {"val": "single", "sz": eighths, "space": space, "color": color}
 
 
 def _element(tag: str, **attributes: object) -> Any:

@@ -32,3 +32,15 @@ class JobQuerySet(models.QuerySet):
             models.Q(state=JobState.QUEUED, created_at__lt=now - patience())
             | models.Q(state=JobState.RUNNING, lease_until__lt=now)
         )
+
+    def with_expired_files(self, now: dt.datetime) -> JobQuerySet:
+        return self.filter(expires_at__lte=now).exclude(stored_as="")
+
+
+class ExportedQuerySet(models.QuerySet):
+    def keys(self, name: str) -> ExportedQuerySet:
+        """The keys in `name` (a field of the model), one a row: for a query to ask about."""
+        unnested = models.Func(
+            models.F(name), function="unnest", output_field=models.BigIntegerField()
+        )
+        return self.annotate(key=unnested).values("key")

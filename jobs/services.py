@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.http import HttpRequest
@@ -18,9 +18,10 @@ from django.utils import timezone
 
 from audit.models import Action
 from audit.services import record
+from departments.acting import as_person
 from departments.models import Account
 from jobs import exports, work, workbook
-from jobs.models import FINISHED, Job, JobState
+from jobs.models import FINISHED, PURPOSE_LIMIT, ExportedRows, Job, JobState
 
 logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 5
@@ -39,28 +40,43 @@ def request_export(
     actor: Account,
     export_id: str,
     params: dict[str, Any],
+    purpose: str,
     submission: uuid.UUID,
     request: HttpRequest | None = None,
 ) -> Job:
     """Queue a declared export, and put on record who asked for it, from where and what for.
 
     The same `submission` again gives the same job, and no second record. Raises PermissionDenied
-    when the actor may not have it or it does not exist, ValidationError for bad parameters.
+    when the actor may not have it or it does not exist, ValidationError for bad parameters and
+    without a purpose.
     """
     export = exports.find(export_id)
     if export is None or not export.allowed.test(actor, None):
         raise PermissionDenied
+    purpose = _purpose(purpose)
     kept = export.clean(actor, params)
     with transaction.atomic():
         job, is_new = _queue(
-            actor=actor, kind=export_id, title=export.title, params=kept, submission=submission
+            actor=actor,
+            kind=export_id,
+            title=export.title,
+            params=kept,
+            purpose=purpose,
+            submission=submission,
         )
         if is_new:
-            reason = kept.get("purpose", "")
-            record(
-                action=Action.EXPORT_REQUESTED, request=request, actor=actor, obj=job, reason=reason
-            )
+            action = Action.EXPORT_REQUESTED
+            record(action=action, request=request, actor=actor, obj=job, reason=purpose)
     return job
+
+
+def _purpose(words: str) -> str:
+    purpose = " ".join(words.split())
+    if not purpose:
+        raise ValidationError({"purpose": "请填写用途。"})
+    if len(purpose) > PURPOSE_LIMIT:
+        raise ValidationError({"purpose": f"用途不超过 {PURPOSE_LIMIT} 字。"})
+    return purpose
 
 
 def request_work(
@@ -172,10 +188,11 @@ def run(job_id: int) -> None:
         return
     declared = work.find(job.kind)
     try:
-        if declared is None:
-            _export(job)
-        else:
-            _do(job, declared)
+        with as_person(job.requested_by):
+            if declared is None:
+                _export(job)
+            else:
+                _do(job, declared)
     except LeaseLost:
         return
     except Cancelled:
@@ -218,14 +235,29 @@ def _export(job: Job) -> None:
     path = Path(settings.MEDIA_ROOT) / "exports" / stored_as
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
-        name, count = _make(job, path)
-        _finish(job, state=JobState.DONE, stored_as=stored_as, file_name=name, done=count)
+        name, count, told = _make(job, path)
+        with transaction.atomic():
+            _finish(
+                job,
+                state=JobState.DONE,
+                stored_as=stored_as,
+                file_name=name,
+                done=count,
+                expires_at=timezone.now() + dt.timedelta(days=settings.PORTAL_EXPORT_DAYS),
+            )
+            if told is not None:
+                ExportedRows.objects.create(
+                    job=job,
+                    whole=told.whole.tolist(),
+                    figures=told.figures.tolist(),
+                    outlines=told.outlines.tolist(),
+                )
     except BaseException:
         path.unlink(missing_ok=True)
         raise
 
 
-def _make(job: Job, path: Path) -> tuple[str, int]:
+def _make(job: Job, path: Path) -> tuple[str, int, exports.Told | None]:
     export = exports.find(job.kind)
     actor = job.requested_by
     if export is None or not actor.is_active or not export.allowed.test(actor, None):
@@ -233,9 +265,11 @@ def _make(job: Job, path: Path) -> tuple[str, int]:
     Job.objects.filter(pk=job.pk).update(total=export.count(actor, job.params))
     partial = path.with_suffix(".part")
     try:
+        sheet = export.build(actor, job.params)
         count = workbook.write(
-            export.build(actor, job.params),
+            sheet,
             partial,
+            mark=mark_of(actor, purpose=job.purpose),
             progress=lambda done: report_progress(job, done),
         )
         with partial.open("rb+") as written:
@@ -243,7 +277,26 @@ def _make(job: Job, path: Path) -> tuple[str, int]:
         partial.rename(path)
     finally:
         partial.unlink(missing_ok=True)
-    return export.file_name(job.params), count
+    return export.file_name(job.params), count, sheet.told
+
+
+def mark_of(actor: Account, *, purpose: str) -> str:
+    """Whose file it is, since when and what for: in the file itself, on screen and on paper."""
+    unit = f" {actor.main_unit.name}" if actor.main_unit else ""
+    now = timezone.localtime()
+    return f"导出人：{actor.full_name}{unit}　{now:%Y-%m-%d %H:%M}　用途：{purpose}"
+
+
+def may_fetch(*, job: Job, actor: Account) -> bool:
+    """Whether all that the finished file of an export tells of is still for `actor`.
+
+    What a file holds stays as it was when it was made; who may see it does not.
+    """
+    export = exports.find(job.kind)
+    if export is None:
+        return True
+    rows = ExportedRows.objects.filter(job=job).only("job").first()
+    return export.may_fetch(actor, job.params, rows)
 
 
 def _say_why(job: Job) -> None:
@@ -264,10 +317,14 @@ def _lease(now: dt.datetime) -> dt.datetime:
 
 
 def delete_expired(now: dt.datetime | None = None) -> int:
-    """Remove finished jobs past their keeping time, with their files, and files of no job."""
+    """Remove expired files and what was kept for them, jobs past their time, files of no job."""
     now = now or timezone.now()
-    limit = now - dt.timedelta(days=settings.PORTAL_EXPORT_DAYS)
-    old = Job.objects.filter(state__in=FINISHED, finished_at__lt=limit)
+    for job in Job.objects.with_expired_files(now):
+        job.path.unlink(missing_ok=True)
+        ExportedRows.objects.filter(job=job).delete()
+        Job.objects.filter(pk=job.pk).update(stored_as="", params={})
+    limit = now - dt.timedelta(days=settings.PORTAL_JOB_DAYS)
+    old = Job.objects.filter(state__in=FINISHED, finished_at__lt=limit, stored_as="")
     removed = old.delete()[0]
     folder = Path(settings.MEDIA_ROOT) / "exports"
     if folder.exists():

@@ -35,12 +35,17 @@ def job_detail(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_safe
 def job_file(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     job = get_object_or_404(Job.objects.visible_to(request.user), public_id=public_id)
-    if job.state != JobState.DONE or not job.path.exists():
+    if job.is_expired:
+        return render(request, "jobs/job_file_gone.html", {"job": job}, status=410)
+    if job.state != JobState.DONE or not job.stored_as or not job.path.exists():
         return redirect("jobs:detail", public_id)
     export = exports.find(job.kind)
     if export is not None and not export.allowed.test(request.user, None):
         raise PermissionDenied  # the role that the file was made for is gone
-    record(action=Action.EXPORT_DOWNLOADED, request=request, obj=job)
+    if not services.may_fetch(job=job, actor=request.user):
+        record(action=Action.DENIED, request=request, obj=job, reason="文件中的内容已不再对其开放")
+        return render(request, "jobs/job_file_gone.html", {"job": job}, status=410)
+    record(action=Action.EXPORT_DOWNLOADED, request=request, obj=job, reason=job.purpose)
     return FileResponse(job.path.open("rb"), as_attachment=True, filename=job.file_name)
 
 

@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Collection
 
 from departments.models import Membership
-from departments.roles import BARRING_ROLES, OFFICE_ROLES, UNIT_ROLES
+from departments.roles import BARRING_ROLES, OFFICE_ROLES, UNIT_ROLES, Role
+from leads.circle.models import Access
 from leads.conflicts.models import ConflictOfInterest
 from leads.conflicts.states import Why
 from leads.models import Lead
+from leads.states import Secrecy
 
 
 def barred_from(leads: Collection[int]) -> dict[int, set[int]]:
@@ -35,11 +37,22 @@ def barred_from(leads: Collection[int]) -> dict[int, set[int]]:
     return barred
 
 
+def _handlers_of(leads: Collection[Lead]) -> dict[int, set[int]]:
+    """By each limited one of `leads` the people who handle it."""
+    found = {lead.pk: set() for lead in leads if lead.secrecy == Secrecy.LIMITED}
+    if found:
+        rows = Access.objects.in_force().handlers().filter(lead__in=found)
+        for lead_id, account_id in rows.values_list("lead_id", "account_id"):
+            found[lead_id].add(account_id)
+    return found
+
+
 class Audience:
     """The active people of some units and of the offices of some leads' towns, read at once."""
 
     def __init__(self, leads: Collection[Lead], units: Collection[int] = ()) -> None:
         self._barred = barred_from({lead.pk for lead in leads})
+        self._handlers = _handlers_of(leads)
         self._units: dict[tuple[int, str], set[int]] = defaultdict(set)
         self._offices: dict[tuple[int, str], set[int]] = defaultdict(set)
         held = Membership.objects.filter(account__is_active=True)
@@ -59,12 +72,19 @@ class Audience:
         return self._fit(lead, found or self._holders(self._units, unit_id, UNIT_ROLES))
 
     def of_office(self, lead: Lead, roles: Collection[str]) -> set[int]:
-        """Those who hold one of `roles` in the lead's town; where nobody fit does, its office."""
+        """Those who hold one of `roles` in the lead's town; where nobody fit does, its office.
+
+        Of a limited lead only those inside its circle, as long as there is anybody.
+        """
         if not roles:
             return set()
         town = lead.jurisdiction_id
-        found = self._fit(lead, self._holders(self._offices, town, roles))
-        return found or self._fit(lead, self._holders(self._offices, town, OFFICE_ROLES))
+        office = self._fit(lead, self._holders(self._offices, town, OFFICE_ROLES))
+        if lead.pk in self._handlers:
+            directors = self._holders(self._offices, town, [Role.DIRECTOR])
+            circle = self._handlers[lead.pk] | directors | {lead.registered_by_id}
+            office = office & circle or office
+        return self._holders(self._offices, town, roles) & office or office
 
     def _fit(self, lead: Lead, people: set[int]) -> set[int]:
         return people - self._barred[lead.pk]

@@ -8,11 +8,12 @@ from typing import Any
 import django_filters
 from django import forms
 from django.utils import timezone
+from django_filters.constants import EMPTY_VALUES
 
 from departments.models import Account, Domain, Unit
+from leads import fields, standing
 from leads.lists import orders
 from leads.models import Assignment, Channel, Conduct, Lead
-from leads.permissions import reads_leads
 from leads.querysets import LeadQuerySet
 from leads.states import Finding, LeadState
 from pages.choices import NamedChoiceFilter
@@ -21,12 +22,26 @@ from pages.filters import FoldingFilterSet
 DUE_CHOICES = [("overdue", "逾期"), ("near", "临期"), ("normal", "正常")]
 YES_NO = [("", "全部"), ("true", "是"), ("false", "否")]
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-#: Filters by what only the readers of a lead may know.
-WORDS = ("q", "umbrella", "external")
+#: What a filter asks about, in the table of who sees what (`leads.fields`): it finds only the
+#: leads of which the person sees that, so that nobody guesses by asking. The others ask about what
+#: is seen of every lead: state and dates. A search asks for all words at once.
+ASKS = {
+    "q": "allegation",
+    "domain": "domain",
+    "place": "place",
+    "unit": "units",
+    "finding": "finding",
+    "major": "major",
+    "channel": "channel",
+    "external": "external_number",
+    "conduct": "conduct",
+    "umbrella": "umbrella",
+    "batch": "registrant",
+}
 
 
 class LeadFilter(FoldingFilterSet):
-    """Narrows what the caller may see; the words only what the caller may read."""
+    """Narrows what the caller may see, by what they see of it."""
 
     q = django_filters.CharFilter(
         label="关键词",
@@ -132,26 +147,30 @@ class LeadFilter(FoldingFilterSet):
         }
         for name in self.filters.keys() & offered:
             self.filters[name].queryset = offered[name]
-        if not reads_leads.test(user):
-            # Not offered, but obeyed where an address has it: it finds nothing.
-            for name in self.filters.keys() & WORDS:
+        seen = fields.seen_by(standing.possible(user))
+        for name in self.filters.keys() & ASKS:
+            if ASKS[name] not in seen:
+                # Not offered, but obeyed where an address has it: it finds nothing.
                 self.filters[name].extra["widget"] = forms.HiddenInput
+
+    def filter_queryset(self, queryset: LeadQuerySet) -> LeadQuerySet:
+        """Obey what is asked; a lead of which the person does not see it is not found."""
+        for name in self.filters.keys() & ASKS:
+            if self.form.cleaned_data.get(name) not in EMPTY_VALUES:
+                queryset = queryset.listing(ASKS[name], self.user)
+        return super().filter_queryset(queryset)
 
     def keep(self, queryset: LeadQuerySet, name: str, value: str) -> LeadQuerySet:
         return queryset
 
-    def _readable(self, queryset: LeadQuerySet) -> LeadQuerySet:
-        """No guessing at what one may not read by asking whether it is there."""
-        return queryset.readable_by(self.user)
-
     def filter_words(self, queryset: LeadQuerySet, name: str, value: str) -> LeadQuerySet:
-        return self._readable(queryset).containing(value)
+        return queryset.containing(value)
 
     def filter_external(self, queryset: LeadQuerySet, name: str, value: str) -> LeadQuerySet:
-        return self._readable(queryset).filter(external_number=value)
+        return queryset.filter(external_number=value)
 
     def filter_umbrella(self, queryset: LeadQuerySet, name: str, value: bool) -> LeadQuerySet:
-        return self._readable(queryset).filter(umbrella_suspected=value)
+        return queryset.filter(umbrella_suspected=value)
 
     def filter_since(self, queryset: LeadQuerySet, name: str, value: dt.date) -> LeadQuerySet:
         return queryset.filter(**{f"{name}__gte": _at(value, dt.time.min)})

@@ -106,9 +106,35 @@ OTHER_LABELS = {
     "detach": "撤下附件",
     "recuse": "回避",
     "lift": "解除回避",
+    "circle": "调整知悉范围",
+    "grant_reading": "授权查阅",
+    "end_reading": "终止查阅",
+    "urgent_look": "紧急查阅",
+    "know_urgent": "知悉紧急查阅",
+    "issue_code": "发放查询码",
+    "replace_code": "补发查询码",
+    "supplement": "举报人补充",
+    "read_supplement": "阅处举报人补充",
+    "share_supplement": "阅处并转承办单位",
+    "reply": "答复举报人",
+    "propose_clarification": "提出澄清",
+    "approve_clarification": "同意澄清",
+    "reject_clarification": "不同意澄清",
+    "withdraw_clarification": "撤回澄清",
+    "make_known_clarification": "记录澄清",
+    "restrict": "转为受限",
+    "keep_open": "解除（暂缓）受限",
 }
 #: Verbs on a lead itself that are the office's own affair: no unit reads them.
-OFFICE_VERBS = ("recuse", "lift")
+OFFICE_VERBS = (
+    *("recuse", "lift", "circle"),
+    *("grant_reading", "end_reading", "urgent_look", "know_urgent"),
+    *("issue_code", "replace_code", "reply"),
+    *("supplement", "read_supplement", "share_supplement"),
+    "keep_open",
+    *("propose_clarification", "approve_clarification", "reject_clarification"),
+    *("withdraw_clarification", "make_known_clarification"),
+)
 
 
 def verb_label(verb: str, source: str = "") -> str:

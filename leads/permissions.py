@@ -8,6 +8,8 @@ from rules import predicate
 
 from departments.models import Account
 from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
+from leads import fields, standing
+from leads.fields import Standing
 
 if TYPE_CHECKING:
     from leads.models import Assignment, Extension, Lead
@@ -33,13 +35,14 @@ def sees_whole_town(user: Account) -> bool:
 
 @predicate
 def reads_leads(user: Account) -> bool:
-    """Whether there are leads whose words the person may read; town leaders see figures alone."""
-    return user.has_role(*OFFICE_ROLES, *UNIT_ROLES)
+    """Whether their roles let the person read the words of leads; town leaders see figures."""
+    return bool(fields.granting("allegation") & standing.possible(user))
 
 
 @predicate
-def works_for_office_of(user: Account, lead: Lead) -> bool:
-    return lead.jurisdiction_id in user.jurisdictions_as(*OFFICE_ROLES)
+def handles_for_office(user: Account, lead: Lead) -> bool:
+    """Of the office, and inside the lead's circle."""
+    return bool(lead.standings(user) & {Standing.DIRECTOR, Standing.OFFICE})
 
 
 @predicate
@@ -55,23 +58,29 @@ def is_barred(user: Account, lead: Lead) -> bool:
 
 @predicate
 def is_assigned(user: Account, lead: Lead) -> bool:
-    return lead.assignments.in_force().filter(unit__in=user.unit_ids(*UNIT_ROLES)).exists()
+    return Standing.UNIT in lead.standings(user)
 
 
 @predicate
 def registered_it(user: Account, lead: Lead) -> bool:
-    return lead.registered_unit_id in user.unit_ids(*UNIT_ROLES)
+    return Standing.LOGGED in lead.standings(user)
 
 
-#: The office of the lead's town works it, but for those from whom the lead is kept.
-can_handle = works_for_office_of & ~is_barred
+@predicate
+def can_read_content(user: Account, lead: Lead) -> bool:
+    """Whether the table shows them the words of the allegation. Leaders see figures, not words."""
+    return "allegation" in lead.seen_by(user)
+
+
+#: The office of the lead's town works it: those inside its circle, from whom it is not kept.
+can_handle = handles_for_office & ~is_barred
 #: Closures are approved by the director.
 can_approve = directs_office_of & ~is_barred
-#: Whose work needs the words of the allegation. Leaders see figures, not words.
-can_read_content = ~is_barred & (works_for_office_of | is_assigned | registered_it)
+#: Those who have to do with the lead, not who was let in to read it for a while.
+works_on = can_handle | is_assigned | registered_it
 
 #: Until the office accepts it, whoever logged a lead may set it right too.
-can_correct_what_it_logged = ~is_barred & (works_for_office_of | registered_it)
+can_correct_what_it_logged = can_handle | registered_it
 
 
 @predicate
@@ -85,18 +94,17 @@ def is_barred_from_assignment(user: Account, assignment: Assignment) -> bool:
 
 
 @predicate
-def works_for_office_of_assignment(user: Account, assignment: Assignment) -> bool:
-    return works_for_office_of.test(user, assignment.lead)
-
-
-@predicate
 def leads_assigned_unit(user: Account, assignment: Assignment) -> bool:
     return assignment.unit_id in user.unit_ids(Role.LEADER)
 
 
 can_work_assignment = works_for_assigned_unit & ~is_barred_from_assignment
 can_sign_feedback = leads_assigned_unit & ~is_barred_from_assignment
-can_review_assignment = works_for_office_of_assignment & ~is_barred_from_assignment
+
+
+@predicate
+def can_review_assignment(user: Account, assignment: Assignment) -> bool:
+    return can_handle.test(user, assignment.lead)
 
 
 @predicate
@@ -125,4 +133,5 @@ __all__ = [
     "can_work_extension",
     "reads_leads",
     "sees_whole_town",
+    "works_on",
 ]

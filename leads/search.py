@@ -70,7 +70,7 @@ def apply(queryset: models.QuerySet, text: str) -> models.QuerySet:
     words = [word for word in text.split() if any(sign.isalnum() for sign in word)][:WORD_LIMIT]
     if not words:
         return queryset
-    keys = _collect(words, queryset.model, whole=text.strip())
+    keys = _collect(words, whole=text.strip())
     if keys is None:
         return _walk(words, queryset)
     return queryset.filter(_OneOf(F("pk"), Value(f"{{{','.join(map(str, keys))}}}")))
@@ -88,7 +88,7 @@ def _walk(words: list[str], queryset: models.QuerySet) -> models.QuerySet:
         passes &= Q(_Matches(F("search"), _Query(Value(word))))
     for word in words:
         if len(word) > 2:
-            # As in `_tests`: what stands there letter for letter need not be made plain first.
+            # What stands there letter for letter need not be made plain first.
             plain = GreaterThan(StrIndex(SearchText(*FIELDS), SearchText(Value(word))), 0)
             passes &= Q(allegation__contains=word) | Q(title__contains=word) | Q(plain)
     met = Case(When(passes, then=Value(True)), default=Value(False), output_field=BooleanField())
@@ -97,49 +97,17 @@ def _walk(words: list[str], queryset: models.QuerySet) -> models.QuerySet:
     return queryset
 
 
-def _collect(words: list[str], model: type[models.Model], *, whole: str) -> list[int] | None:
-    """The keys of all rows with these words, or None where they are better met than collected.
+def _collect(words: list[str], *, whole: str) -> list[int] | None:
+    """The keys of all leads with these words, or None where they are better met than collected.
 
     Common words of a large table, and those with too many hits. One statement answers both: the
     index is not read where the newest rows have shown the words to be common. An imported lead
     is also found by the number that it had in its ledger, where `whole` is just that.
     """
-    tests, values = _tests(words)
-    table = connection.ops.quote_name(model._meta.db_table)
-    statement = f"""
-        WITH newest AS MATERIALIZED (
-            SELECT CASE WHEN reltuples > %s THEN (
-                SELECT count(*) FROM (
-                    SELECT search, {", ".join(FIELDS)} FROM {table} ORDER BY id DESC LIMIT {NEWEST}
-                ) AS latest WHERE {tests}
-            ) ELSE 0 END AS met
-            FROM pg_class WHERE oid = %s::regclass
-        )
-        SELECT NULL::bigint FROM newest WHERE met >= {OFTEN}
-        UNION ALL
-        (SELECT id FROM {table} WHERE (SELECT met FROM newest) < {OFTEN} AND {tests}
-         LIMIT {COLLECTED + 1})
-        UNION ALL
-        SELECT lead_id FROM leads_importedrow WHERE old_number <> '' AND old_number = %s
-    """
     with connection.cursor() as cursor:
-        cursor.execute(statement, [COLLECTED, *values, model._meta.db_table, *values, whole])
+        cursor.execute(
+            "SELECT portal_lead_hits(%s::text[], %s, %s, %s, %s)",
+            [words, whole, COLLECTED, NEWEST, OFTEN],
+        )
         keys = [row[0] for row in cursor.fetchall()]
     return None if None in keys or len(keys) > COLLECTED else keys
-
-
-def _tests(words: list[str]) -> tuple[str, list[str]]:
-    """What a row with all the words fulfils, as SQL with its values.
-
-    Most texts that have the word have it letter for letter; to make a text plain costs a hundred
-    times as much as to look, and is left to the end.
-    """
-    tests = ["search @@ portal_bigram_query(%s)" for _ in words]
-    long = [word for word in words if len(word) > 2]
-    text = f"portal_search_text({', '.join(FIELDS)})"
-    tests += [
-        "(strpos(allegation, %s) > 0 OR strpos(title, %s) > 0"
-        f" OR strpos({text}, portal_search_text(%s)) > 0)"
-        for _ in long
-    ]
-    return " AND ".join(tests), [*words, *(word for word in long for _ in range(3))]

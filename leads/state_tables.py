@@ -6,7 +6,16 @@ from rules import Predicate
 
 from audit.machine import Machine, Transition
 from leads import permissions
+from leads.clarifications import permissions as clarifications
+from leads.clarifications.machine import CLARIFICATION
+from leads.clarifications.states import ClarificationState
 from leads.machine import ASSIGNMENT, EXTENSION, LEAD, nobody
+from leads.reporters import permissions as reporters
+from leads.reporters.releases.machine import RELEASE
+from leads.reporters.releases.states import ReleaseState
+from leads.rewards import permissions as rewards
+from leads.rewards.machine import REWARD
+from leads.rewards.states import RewardState
 from leads.states import AssignmentState, ExtensionState, LeadState
 
 WHO = {
@@ -18,12 +27,24 @@ WHO = {
     permissions.can_review_assignment: "the office of the town, unless the lead concerns them",
     permissions.can_decide_extension: "the office's director, unless the lead concerns them",
     permissions.can_work_extension: "liaison or leader of the unit that asked",
+    rewards.can_approve_first: "the office's director, who did not propose it",
+    rewards.can_approve_second: "a town leader, who neither proposed nor approved it",
+    rewards.can_pay: "the office of the town, who did not approve it",
+    rewards.can_withdraw: "the office of the town",
+    reporters.can_decide: "the office's director, never of one's own request",
+    reporters.can_withdraw: "whoever asked",
+    reporters.can_end: "whoever asked, the office's director, a custodian; the clock",
+    clarifications.can_decide: "the office's director, unless the lead concerns them",
+    clarifications.can_see_to: "the office of the town, unless the lead concerns them",
     nobody: "nobody: follows the assignments",
 }
 TABLES = (
     ("Lead", LEAD, LeadState),
     ("Assignment", ASSIGNMENT, AssignmentState),
     ("Request for more time", EXTENSION, ExtensionState),
+    ("Reward", REWARD, RewardState),
+    ("Request to see who reported", RELEASE, ReleaseState),
+    ("Clarification", CLARIFICATION, ClarificationState),
 )
 
 

@@ -47,6 +47,10 @@ class Finding(models.TextChoices):
     UNVERIFIABLE = "unverifiable", "无法核查"
 
 
+#: What was not found to be so: such a lead fades from view (`leads.fading`).
+UNPROVEN = (Finding.DISPROVEN, Finding.DOUBTFUL, Finding.UNVERIFIABLE)
+
+
 class Disposition(models.TextChoices):
     """What follows from the finding: a separate axis."""
 
@@ -85,11 +89,15 @@ class Attitude(models.TextChoices):
 
 
 class Secrecy(models.TextChoices):
-    """How widely a lead may be spoken of: a hint to those who see it, never a classification."""
+    """How wide the circle of those is who read a lead; never a classification.
+
+    A limited lead is read by the director, whoever of the office logged it, its handlers
+    (`leads.circle`) and the units that have it. The rest of the office and the town's leaders see
+    its number and how it stands.
+    """
 
     NORMAL = "normal", "普通"
-    INTERNAL = "internal", "内部"
-    SENSITIVE = "sensitive", "敏感"
+    LIMITED = "limited", "限定"
 
 
 class AssignmentRole(models.TextChoices):

@@ -33,8 +33,16 @@ class AwaitedStep:
     is_current: bool = True
 
 
-def awaited_step(lead: Lead, user: Account) -> list[AwaitedStep]:
-    """The next step of each who has one, as far as `user` sees them; empty when all is done."""
+def awaited_step(lead: Lead, user: Account, *, adds: bool = False) -> list[AwaitedStep]:
+    """The next step of each who has one, as far as `user` sees them; empty when all is done.
+
+    `adds`: the reporter has added something that the office has not read.
+    """
+    read = [AwaitedStep("阅处举报人补充", "扫黑办")] if adds else []
+    return _of_the_lead(lead, user) + read
+
+
+def _of_the_lead(lead: Lead, user: Account) -> list[AwaitedStep]:
     if lead.state in OFFICE_STEPS:
         return [AwaitedStep(OFFICE_STEPS[lead.state], "扫黑办")]
     if lead.state == LeadState.AWAITING_CLOSURE:

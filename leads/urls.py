@@ -2,15 +2,22 @@ from django.urls import include, path
 
 from leads.alerts import views as alerts
 from leads.attachments import views as attachments
+from leads.circle import views as circle
+from leads.clarifications import views as clarifications
+from leads.codes import views as codes
 from leads.conflicts import views as conflicts
 from leads.corrections import views as corrections
 from leads.deadlines import views as deadlines
 from leads.documents import views as documents
 from leads.drafts import views as drafts
 from leads.duplicates import views as duplicates
+from leads.fading import views as fading
 from leads.lists import views as lists
 from leads.lists.bulk import views as bulk
 from leads.notices import views as notices
+from leads.reporters import views as reporters
+from leads.reporters.releases import views as releases
+from leads.rewards import views as rewards
 from leads.setup import views as setup
 from leads.views import (
     afterwards,
@@ -39,9 +46,22 @@ urlpatterns = [
     path("drafts/", drafts.keep, name="draft_save"),
     path("drafts/<uuid:submission>/discard/", drafts.discard, name="draft_discard"),
     path("similar/", duplicates.similar_typed, name="similar_typed"),
+    path("codes/", codes.code_query, name="codes"),
+    path("codes/supplement/", codes.code_supplement, name="code_supplement"),
+    path("supplements/<int:pk>/read/", codes.supplement_read, name="supplement_read"),
+    path("rewards/", rewards.ledger, name="rewards"),
+    path("rewards/export/", rewards.export, name="rewards_export"),
+    path("rewards/tiers/", rewards.tiers, name="reward_tiers"),
+    path("rewards/tiers/<int:pk>/", rewards.tier, name="reward_tier"),
+    path("rewards/<slug:number>/", rewards.reward_detail, name="reward"),
+    path("rewards/<slug:number>/approve/", rewards.reward_approve, name="reward_approve"),
+    path("rewards/<slug:number>/reject/", rewards.reward_reject, name="reward_reject"),
+    path("rewards/<slug:number>/withdraw/", rewards.reward_withdraw, name="reward_withdraw"),
+    path("rewards/<slug:number>/pay/", rewards.reward_pay, name="reward_pay"),
     path("notice/", notices.of_town, name="notice"),
     path("notice/<slug:code>/", notices.of_unit, name="unit_notice"),
     path("deadlines/", deadlines.deadline_rules, name="deadlines"),
+    path("fading/", fading.fading, name="fading"),
     path("alerts/<int:pk>/acknowledge/", alerts.alert_acknowledge, name="acknowledge"),
     path("assignments/<int:pk>/remind/", deadlines.assignment_remind, name="remind"),
     path("imports/", include("leads.imports.urls")),
@@ -77,6 +97,16 @@ urlpatterns = [
     path("<slug:number>/attachments/", attachments.attachment_add, name="attach"),
     path("papers/<int:pk>/", documents.paper_file, name="paper"),
     path("conflicts/<int:pk>/lift/", conflicts.conflict_lift, name="lift"),
+    path("reporters/", reporters.desk, name="reporters"),
+    path("reporters/<int:pk>/correct/", reporters.reporter_correct, name="reporter_correct"),
+    path("reporters/<int:pk>/earlier/", reporters.reporter_earlier, name="reporter_earlier"),
+    path("reporters/<slug:number>/", reporters.of_lead, name="reporters_of"),
+    path("reporters/<slug:number>/add/", reporters.reporter_add, name="reporter_add"),
+    path("releases/<int:pk>/approve/", releases.release_approve, name="approve_release"),
+    path("releases/<int:pk>/reject/", releases.release_reject, name="reject_release"),
+    path("releases/<int:pk>/withdraw/", releases.release_withdraw, name="withdraw_release"),
+    path("releases/<int:pk>/end/", releases.release_end, name="end_release"),
+    path("releases/<int:pk>/look/", releases.release_look, name="look_release"),
     path("setup/", setup.setup, name="setup"),
     path("setup/dictionaries/<slug:kind>/", setup.dictionary, name="dictionary"),
     path("setup/dictionaries/<slug:kind>/<int:pk>/", setup.entry, name="entry"),
@@ -86,7 +116,26 @@ urlpatterns = [
     path("setup/rules/<int:pk>/", setup.rule_edit, name="rule_edit"),
     path("setup/rules/<int:pk>/move/", setup.rule_move, name="rule_move"),
     path("setup/papers/<slug:kind>/", setup.paper_template, name="paper_template"),
+    path("clarifications/<int:pk>/", clarifications.clarification, name="clarification"),
+    path("clarifications/<int:pk>/approve/", clarifications.approve, name="approve_clarification"),
+    path("clarifications/<int:pk>/reject/", clarifications.reject, name="reject_clarification"),
+    path(
+        "clarifications/<int:pk>/withdraw/", clarifications.withdraw, name="withdraw_clarification"
+    ),
+    path("clarifications/<int:pk>/make-known/", clarifications.make_known, name="make_known"),
+    path(
+        "clarifications/<int:pk>/letter/", clarifications.letter_file, name="clarification_letter"
+    ),
+    path("readings/", circle.readings, name="readings"),
+    path("readings/<int:pk>/end/", circle.reading_end, name="end_reading"),
+    path("readings/<int:pk>/acknowledge/", circle.urgent_acknowledge, name="know_urgent"),
     path("<slug:number>/", detail.lead_detail, name="detail"),
+    path("<slug:number>/circle/", circle.lead_circle, name="circle"),
+    path("<slug:number>/grant/", circle.lead_grant_reading, name="grant_reading"),
+    path("<slug:number>/urgent/", circle.lead_look_urgently, name="urgent_look"),
+    path("<slug:number>/code/", codes.lead_code, name="code"),
+    path("<slug:number>/reward/", rewards.lead_reward, name="lead_reward"),
+    path("<slug:number>/reply/", codes.lead_reply, name="reply"),
     path("<slug:number>/assign/", assessment.lead_assign, name="assign"),
     path("<slug:number>/add-units/", assessment.lead_add_units, name="add_units"),
     path("<slug:number>/decline/", assessment.lead_decline, name="decline"),
@@ -98,6 +147,7 @@ urlpatterns = [
     path("<slug:number>/correct/", corrections.lead_correct, name="correct"),
     path("<slug:number>/similar/", duplicates.similar, name="similar"),
     path("<slug:number>/recuse/", conflicts.lead_recuse, name="recuse"),
+    path("<slug:number>/release/", releases.release_ask, name="ask_release"),
     path("<slug:number>/close/", closing.lead_close, name="close"),
     path("<slug:number>/close/approve/", closing.closing_approve, name="approve_closing"),
     path("<slug:number>/close/reject/", closing.closing_reject, name="reject_closing"),
@@ -105,4 +155,6 @@ urlpatterns = [
     path("<slug:number>/archive/", afterwards.lead_archive, name="archive"),
     path("<slug:number>/follow-up/", afterwards.lead_follow_up, name="follow_up"),
     path("<slug:number>/restart/", afterwards.lead_restart, name="restart"),
+    path("<slug:number>/clarify/", clarifications.lead_clarify, name="clarify"),
+    path("<slug:number>/keep-open/", fading.lead_keep_open, name="keep_open"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -11,6 +12,7 @@ from messaging.states import DeliveryState
 
 if TYPE_CHECKING:
     from departments.models import Account
+    from messaging.models import Delivery
 
 
 class MessageQuerySet(models.QuerySet):
@@ -23,6 +25,12 @@ class MessageQuerySet(models.QuerySet):
 
 
 class DeliveryQuerySet(models.QuerySet):
+    def visible_to(self, user: Account) -> DeliveryQuerySet:
+        """How what the town's people are told left the house."""
+        from messaging.deliveries.permissions import SEES
+
+        return self.filter(jurisdiction__in=user.jurisdictions_as(*SEES))
+
     def due(self, now: dt.datetime) -> DeliveryQuerySet:
         """What is to be sent now: waiting, or taken by a worker whose lease has run out."""
         return self.filter(
@@ -30,6 +38,13 @@ class DeliveryQuerySet(models.QuerySet):
             | models.Q(state=DeliveryState.SENDING, lease_until__lt=now)
         ).order_by("pk")
 
-    def held(self, delivery_id: int, attempt: int) -> DeliveryQuerySet:
-        """The delivery, as long as the worker that took it with `attempt` still has it."""
-        return self.filter(pk=delivery_id, attempts=attempt, state=DeliveryState.SENDING)
+    def held(self, delivery: Delivery) -> DeliveryQuerySet:
+        """The delivery, as long as the worker that took it as it stands there still has it."""
+        return self.filter(pk=delivery.pk, takings=delivery.takings, state=DeliveryState.SENDING)
+
+
+class QuietHoursQuerySet(models.QuerySet):
+    def in_force(self, towns: Iterable[int]) -> QuietHoursQuerySet:
+        """The latest of each of the towns that have settled any."""
+        rows = self.filter(jurisdiction__in=towns)
+        return rows.order_by("jurisdiction", "-version").distinct("jurisdiction")

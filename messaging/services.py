@@ -1,4 +1,4 @@
-"""The only writers of messages and deliveries."""
+"""The only writers of messages."""
 
 from __future__ import annotations
 
@@ -7,26 +7,18 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
-from smtplib import SMTPResponseException
-from typing import Any
 
-from django.core.mail import EmailMessage, get_connection
 from django.db import connection, transaction
 from django.utils import timezone
 
 from departments.models import Account
-from messaging.models import Delivery, Message
-from messaging.states import ADDRESSES, DeliveryState
+from messaging import channels, quiet
+from messaging.models import Message
+from messaging.states import Pace
 
 logger = logging.getLogger(__name__)
 
-LEASE = dt.timedelta(seconds=60)
-FIRST_PAUSE = dt.timedelta(seconds=30)
-LONGEST_PAUSE = dt.timedelta(hours=1)
-MAX_ATTEMPTS = 8
-BATCH = 50
 INSERTED_AT_ONCE = 5000
-WAYS = ", ".join(f"('{channel}', account.{field})" for channel, field in ADDRESSES.items())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,19 +62,37 @@ def send(
     return send_letters(kind=kind, letters=letters)
 
 
-def send_letters(*, kind: str, letters: Iterable[Letter]) -> int:
-    """Send letters that differ by recipient; the same promises as `send`, in bounded memory."""
+def send_letters(
+    *,
+    kind: str,
+    letters: Iterable[Letter],
+    pace: Pace = Pace.PROMPT,
+    now: dt.datetime | None = None,
+) -> int:
+    """Send letters that differ by recipient; the same promises as `send`, in bounded memory.
+
+    What is calm leaves the house after the quiet hours of the recipient's town, if it is `now`
+    within them; the message in the portal is there at once.
+    """
     sent = 0
     waiting = iter(letters)
     with transaction.atomic():
+        moment = now or timezone.now()
+        held = quiet.held(moment) if pace == Pace.CALM else {}
         while batch := list(islice(waiting, INSERTED_AT_ONCE)):
-            sent += _insert(kind, batch)
+            sent += _insert(kind, batch, pace, moment, held)
         if sent:
             transaction.on_commit(knock)
     return sent
 
 
-def _insert(kind: str, letters: list[Letter]) -> int:
+def _insert(
+    kind: str,
+    letters: list[Letter],
+    pace: Pace,
+    now: dt.datetime,
+    held: dict[int, dt.datetime],
+) -> int:
     """One statement: messages where there is none yet, deliveries of just those; returns how many.
 
     The recipients are sorted so that two senders insert in one order and cannot deadlock.
@@ -90,6 +100,7 @@ def _insert(kind: str, letters: list[Letter]) -> int:
     ordered = sorted(
         letters, key=lambda letter: (letter.subject_key, letter.round, letter.recipient_id)
     )
+    ways = ", ".join(f"('{way.channel}', {way.address}, {way.chosen})" for way in channels.ways())
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
@@ -107,14 +118,26 @@ def _insert(kind: str, letters: list[Letter]) -> int:
                 ORDER BY letter.position
                 ON CONFLICT DO NOTHING
                 RETURNING id, recipient_id
+            ), told AS (
+                SELECT news.id, news.recipient_id, (
+                    SELECT unit.jurisdiction_id FROM departments_membership held
+                    JOIN departments_unit unit ON unit.id = held.unit_id
+                    WHERE held.account_id = news.recipient_id ORDER BY held.id LIMIT 1
+                ) AS town
+                FROM news
             ), deliveries AS (
                 INSERT INTO messaging_delivery
-                    (message_id, channel, address, state, attempts, last_error)
-                SELECT news.id, way.channel, way.address, 'queued', 0, ''
-                FROM news
-                JOIN departments_account account ON account.id = news.recipient_id
-                CROSS JOIN LATERAL (VALUES {WAYS}) AS way(channel, address)
-                WHERE way.address <> ''
+                    (message_id, jurisdiction_id, channel, address, state, may_wait, attempts,
+                     last_error, next_attempt_at)
+                SELECT told.id, told.town, way.channel, way.address, 'queued', %s, 0, '',
+                       coalesce(held.until, %s)
+                FROM told
+                JOIN departments_account account ON account.id = told.recipient_id
+                LEFT JOIN messaging_contact contact ON contact.account_id = account.id
+                LEFT JOIN unnest(%s::bigint[], %s::timestamptz[]) AS held(town, until)
+                  ON held.town = told.town
+                CROSS JOIN LATERAL (VALUES {ways}) AS way(channel, address, chosen)
+                WHERE way.address <> '' AND (way.chosen OR %s)
             )
             SELECT count(*) FROM news
             """,
@@ -126,6 +149,11 @@ def _insert(kind: str, letters: list[Letter]) -> int:
                 [letter.title for letter in ordered],
                 [letter.body for letter in ordered],
                 [letter.url for letter in ordered],
+                pace == Pace.CALM,
+                now,
+                list(held.keys()),
+                list(held.values()),
+                pace == Pace.URGENT,
             ],
         )
         return cursor.fetchone()[0]
@@ -139,98 +167,6 @@ def knock() -> None:
         task.delay()
     except Exception as error:  # noqa: BLE001  whatever the broker's client raises, the rows stand
         logger.warning("letters wait for the next tick: %s", type(error).__name__)
-
-
-def deliver_due(now: dt.datetime | None = None) -> int:
-    """Send what is due, batch by batch, until nothing is; returns how many letters left.
-
-    Any number may run at once. A letter can leave twice only if a worker dies between handing
-    it over and saying so; both then carry the same Message-ID.
-    """
-    sent = 0
-    while batch := _claim(now or timezone.now()):
-        mailer = _open_mailer(batch)
-        if mailer is None:
-            break
-        try:
-            sent += sum(_send_one(delivery, mailer) for delivery in batch)
-        finally:
-            mailer.close()
-    return sent
-
-
-def _claim(now: dt.datetime) -> list[Delivery]:
-    """Take a batch for one lease; committed before anything is sent."""
-    with transaction.atomic():
-        rows = list(Delivery.objects.due(now).select_for_update(skip_locked=True)[:BATCH])
-        for row in rows:
-            row.attempts += 1
-            row.lease_until = timezone.now() + LEASE
-            row.state = DeliveryState.SENDING
-            if row.attempts > MAX_ATTEMPTS:
-                row.state, row.lease_until = DeliveryState.FAILED, None
-                row.last_error = row.last_error or "LeaseLost"
-        Delivery.objects.bulk_update(rows, ["attempts", "lease_until", "state", "last_error"])
-    taken = [row.pk for row in rows if row.state == DeliveryState.SENDING]
-    return list(Delivery.objects.filter(pk__in=taken).select_related("message").order_by("pk"))
-
-
-def _open_mailer(batch: list[Delivery]) -> Any | None:
-    """A connection for the batch; None, and the batch put off, when the mail server is away."""
-    mailer = get_connection()
-    try:
-        mailer.open()
-    except Exception as error:  # noqa: BLE001  every backend has errors of its own
-        for delivery in batch:
-            _postpone(delivery, error)
-        return None
-    return mailer
-
-
-def _send_one(delivery: Delivery, mailer: Any) -> int:
-    held = Delivery.objects.held(delivery.pk, delivery.attempts)
-    # A slow server must not cost the later letters of a batch their lease.
-    if not held.update(lease_until=timezone.now() + LEASE):
-        return 0
-    try:
-        _letter(delivery, mailer).send()
-    except Exception as error:  # noqa: BLE001  one bad address must not hold up the others
-        _postpone(delivery, error)
-        mailer.close()
-        return 0
-    return held.update(
-        state=DeliveryState.SENT, sent_at=timezone.now(), lease_until=None, last_error=""
-    )
-
-
-def _letter(delivery: Delivery, mailer: Any) -> EmailMessage:
-    message = delivery.message
-    return EmailMessage(
-        subject=" ".join(message.title.split()),
-        body=f"{message.body}\n\n请登录平台办理。本邮件由系统自动发出，请勿回复。\n",
-        to=[delivery.address],
-        headers={"Message-ID": delivery.letter_id, "Auto-Submitted": "auto-generated"},
-        connection=mailer,
-    )
-
-
-def _postpone(delivery: Delivery, error: Exception) -> None:
-    """Try later, each time after twice the pause; after the last attempt it has failed.
-
-    Of the error only its kind is kept: its text may carry addresses.
-    """
-    reason = type(error).__name__
-    if isinstance(error, SMTPResponseException):
-        reason = f"{reason} {error.smtp_code}"
-    logger.warning("delivery %s, attempt %s: %s", delivery.pk, delivery.attempts, reason)
-    given_up = delivery.attempts >= MAX_ATTEMPTS
-    pause = min(FIRST_PAUSE * 2 ** (delivery.attempts - 1), LONGEST_PAUSE)
-    Delivery.objects.held(delivery.pk, delivery.attempts).update(
-        state=DeliveryState.FAILED if given_up else DeliveryState.QUEUED,
-        next_attempt_at=timezone.now() + pause,
-        lease_until=None,
-        last_error=reason,
-    )
 
 
 def mark_read(*, actor: Account, message: Message) -> None:

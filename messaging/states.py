@@ -8,12 +8,30 @@ class DeliveryState(models.TextChoices):
     SENDING = "sending", "发送中"
     SENT = "sent", "已发送"
     FAILED = "failed", "发送失败"
+    CANCELLED = "cancelled", "已取消"
+
+
+TONES = {
+    DeliveryState.QUEUED.value: "idle",
+    DeliveryState.SENDING.value: "active",
+    DeliveryState.SENT.value: "ok",
+    DeliveryState.FAILED.value: "late",
+    DeliveryState.CANCELLED.value: "idle",
+}
 
 
 class Channel(models.TextChoices):
     EMAIL = "email", "电子邮件"
+    SMS = "sms", "短信"
+    CHAT = "chat", "企业微信"
 
 
-#: The ways by which every message leaves the portal, each with the field of the account that
-#: says where to. Who has nothing there is not told by that way.
-ADDRESSES = {Channel.EMAIL: "email"}
+class Pace(models.TextChoices):
+    """How a message leaves the house."""
+
+    #: By every way there is, at once.
+    URGENT = "urgent", "紧急"
+    #: By the ways that its recipient chose, at once.
+    PROMPT = "prompt", "即时"
+    #: The same, after the quiet hours.
+    CALM = "calm", "可缓"

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from messaging import services
+from messaging.deliveries import services
 
 
 @shared_task(name="messaging.deliver_due")

@@ -21,10 +21,7 @@ CHUNK = 2000
 
 
 def _clean(user: Account, params: dict[str, Any]) -> dict[str, Any]:
-    purpose = " ".join(str(params.get("purpose", "")).split())
-    if not purpose:
-        raise ValidationError({"purpose": "请填写用途。"})
-    kept = {"query": params["query"], "purpose": purpose, "on": timezone.localdate().isoformat()}
+    kept = {"query": params["query"], "on": timezone.localdate().isoformat()}
     _found(user, kept)
     return kept
 
@@ -39,14 +36,9 @@ def _found(user: Account, params: dict[str, Any]) -> QuerySet[AuditEntry]:
 
 
 def _build(user: Account, params: dict[str, Any]) -> Sheet:
-    now = timezone.localtime()
     return Sheet(
         title="审计记录",
-        subtitle=(
-            f"导出人：{user.full_name}",
-            f"导出时间：{now:%Y-%m-%d %H:%M}",
-            f"用途：{params['purpose']}",
-        ),
+        subtitle=(f"导出日期：{params['on']}", "不含线索内容"),
         columns=(
             Column(heading="编号", width=10),
             Column(heading="时间", width=20),

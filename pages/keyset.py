@@ -10,7 +10,10 @@ from django.db.models import BooleanField, Expression, F, Func, QuerySet, TextFi
 from django.http import HttpRequest
 
 PAGE_SIZE = 50
-#: Totals are counted up to here; beyond, a page says "more than".
+#: The total of a page is counted up to here; beyond, the page says "more than". Counting is most of
+#: what a page costs the database.
+TOTAL_LIMIT = 2_000
+#: The rows of a file are counted up to here, to say how far it is.
 COUNT_LIMIT = 10_000
 MAX_KEY = 2**63 - 1
 
@@ -100,7 +103,7 @@ class KeysetPage:
     newer_url: str
     older_url: str
     #: Up to here the total was counted; one more stands for all numbers above.
-    limit: int = COUNT_LIMIT
+    limit: int = TOTAL_LIMIT
 
     @property
     def total_label(self) -> str:
@@ -130,7 +133,7 @@ def page_of(
         found = list(older[: size + 1])
         more_newer, more_older = before is not None, len(found) > size
         rows = found[:size]
-    limit = COUNT_LIMIT
+    limit = TOTAL_LIMIT
     if getattr(queryset, "is_walk", False):
         # Counting would lead through the whole table. What is known is what the page has shown.
         limit = size
@@ -148,9 +151,15 @@ def page_of(
     )
 
 
-def bounded_count(queryset: QuerySet, limit: int = COUNT_LIMIT) -> int:
+def bounded_count(queryset: QuerySet, limit: int = TOTAL_LIMIT) -> int:
     """How many rows there are; `limit` + 1 stands for all numbers above `limit`."""
     return queryset.order_by().values("pk")[: limit + 1].count()
+
+
+def count_label(queryset: QuerySet) -> str:
+    """How many rows there are, in words."""
+    total = bounded_count(queryset)
+    return f"超过 {TOTAL_LIMIT} 条" if total > TOTAL_LIMIT else f"{total} 条"
 
 
 def _url(request: HttpRequest, **position: str) -> str:

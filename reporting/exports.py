@@ -12,11 +12,16 @@ from django.utils import timezone
 
 from departments.models import Account
 from jobs.exports import Column, Export, Sheet, register
+from jobs.models import ExportedRows
+from reporting.board.exports import WEEKLY_MATRIX
 from reporting.periods import week
 from reporting.periods.models import ReportExpectation, ReportPeriod
-from reporting.weekly.form import CURRENT
+from reporting.weekly.form import Figure
 from reporting.weekly.permissions import can_see_board
-from reporting.weekly.states import FILED, STATUSES, ZERO_LABEL, WeeklyState
+from reporting.weekly.states import EXEMPT, FILED, STATUSES, ZERO_LABEL, WeeklyState
+from reporting.weekly.sums import figures_of_week
+
+__all__ = ["WEEKLY_MATRIX", "WEEKLY_TALLY"]
 
 
 def _period(user: Account, params: dict[str, Any]) -> ReportPeriod:
@@ -29,7 +34,11 @@ def _period(user: Account, params: dict[str, Any]) -> ReportPeriod:
 
 def _clean(user: Account, params: dict[str, Any]) -> dict[str, Any]:
     period = _period(user, params)
-    return {"period": period.pk, "starts_on": period.starts_on.isoformat()}
+    return {
+        "period": period.pk,
+        "starts_on": period.starts_on.isoformat(),
+        "ends_on": period.ends_on.isoformat(),
+    }
 
 
 def _expected(user: Account, period: ReportPeriod) -> Any:
@@ -42,13 +51,14 @@ def _count(user: Account, params: dict[str, Any]) -> int:
 
 def _build(user: Account, params: dict[str, Any]) -> Sheet:
     period = _period(user, params)
+    figures = figures_of_week(period)
     return Sheet(
-        title=f"{week.short_label(period.starts_on)}扫黑除恶专项斗争工作周报统计表",
+        title=f"{period.short_label}扫黑除恶专项斗争工作周报统计表",
         subtitle=(
             f"填报单位：{period.jurisdiction.name}扫黑办",
             f"周期：{period.starts_on}至{period.ends_on}",
             f"填报日期：{timezone.localdate():%Y-%m-%d}",
-            "单位：件、场、份、人次",
+            f"单位：{'、'.join(dict.fromkeys(figure.unit for figure in figures))}",
         ),
         columns=(
             Column(heading="单位", width=16),
@@ -61,26 +71,29 @@ def _build(user: Account, params: dict[str, Any]) -> Sheet:
                     width=2 * len(figure.label) + 2,
                     kind="count",
                 )
-                for figure in CURRENT.figures
+                for figure in figures
             ),
         ),
-        rows=_rows(user, period),
+        rows=_rows(user, period, figures),
     )
 
 
-def _rows(user: Account, period: ReportPeriod) -> Iterator[tuple[Any, ...]]:
-    """One row a unit. Who has not reported is said to be missing, and has no numbers: not zeros."""
+def _rows(user: Account, period: ReportPeriod, figures: list[Figure]) -> Iterator[tuple[Any, ...]]:
+    """One row a unit. Who has not reported is said to be missing, and has no numbers: not zeros.
+
+    Nor has a unit a number where it was not asked for one.
+    """
     expected = _expected(user, period).values_list(
         "unit__name", "status", "filed_zero", F("report__signed_at"), F("report__figures")
     )
-    for name, status, is_zero, signed_at, figures in expected.iterator(chunk_size=500):
+    for name, status, is_zero, signed_at, given in expected.iterator(chunk_size=500):
         filed = status in FILED
-        numbers = figures if filed else {}
+        numbers = given if filed else {}
         yield (
             name,
             _status(status, is_zero=is_zero),
             signed_at if filed else None,
-            *(numbers.get(figure.code) for figure in CURRENT.figures),
+            *(numbers.get(figure.code) for figure in figures),
         )
 
 
@@ -89,12 +102,17 @@ def _status(status: str, *, is_zero: bool) -> str:
         return ZERO_LABEL
     if status in FILED:
         return "已报"
-    return STATUSES[status] if status == WeeklyState.RETURNED else "未报"
+    return STATUSES[status] if status in (WeeklyState.RETURNED, EXEMPT) else "未报"
+
+
+def _may_fetch(user: Account, params: dict[str, Any], _rows: ExportedRows | None) -> bool:
+    return ReportPeriod.objects.visible_to(user).filter(pk=params["period"]).exists()
 
 
 def _file_name(params: dict[str, Any]) -> str:
     first = dt.date.fromisoformat(params["starts_on"])
-    return f"周报统计表-{week.short_label(first)}.xlsx"
+    last = dt.date.fromisoformat(params["ends_on"]) if "ends_on" in params else None
+    return f"周报统计表-{week.short_label(first, last)}.xlsx"
 
 
 WEEKLY_TALLY = register(
@@ -106,5 +124,6 @@ WEEKLY_TALLY = register(
         file_name=_file_name,
         clean=_clean,
         count=_count,
+        may_fetch=_may_fetch,
     )
 )

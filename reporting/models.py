@@ -1,12 +1,27 @@
 """The models of the packages below, gathered where Django looks for them."""
 
-from reporting.periods.models import ReportExpectation, ReportPeriod
+from reporting.bulletins.models import Bulletin, BulletinEvent, BulletinRead, BulletinSeries
+from reporting.duties.models import Exemption, Reopening, ReportingChange, ReportingRule
+from reporting.form_versions.models import FormVersion
+from reporting.periods.models import PeriodEvent, ReportExpectation, ReportPeriod
+from reporting.reminders.models import ReminderRule
 from reporting.statistics.models import Tally
 from reporting.weekly.models import WeeklyReport, WeeklyReportEvent
 
 __all__ = [
+    "Bulletin",
+    "BulletinEvent",
+    "BulletinRead",
+    "BulletinSeries",
+    "Exemption",
+    "FormVersion",
+    "PeriodEvent",
+    "ReminderRule",
+    "Reopening",
     "ReportExpectation",
     "ReportPeriod",
+    "ReportingChange",
+    "ReportingRule",
     "Tally",
     "WeeklyReport",
     "WeeklyReportEvent",

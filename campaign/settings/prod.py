@@ -3,8 +3,16 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from campaign.settings.base import *
-from campaign.settings.base import DATABASE_ROLE, database, env
+from campaign.settings.base import (
+    DATABASE_ROLE,
+    PORTAL_CHAT_URL,
+    PORTAL_REPORTER_CIPHER,
+    PORTAL_SMS_URL,
+    database,
+    env,
+)
 from files import keys
+from leads.reporters import sealing
 
 DEBUG = False
 
@@ -34,7 +42,17 @@ DATABASES = {
 }
 CELERY_BROKER_URL = required("REDIS_URL")
 PORTAL_FILE_KEYS = required("PORTAL_FILE_KEYS")
-keys.parse(PORTAL_FILE_KEYS)
+keys.parse(PORTAL_FILE_KEYS, "PORTAL_FILE_KEYS")
+PORTAL_REPORTER_KEYS = required("PORTAL_REPORTER_KEYS")
+if set(keys.parse(PORTAL_REPORTER_KEYS, "PORTAL_REPORTER_KEYS").keys.values()) & set(
+    keys.parse(PORTAL_FILE_KEYS, "PORTAL_FILE_KEYS").keys.values()
+):
+    raise ImproperlyConfigured("PORTAL_REPORTER_KEYS 不能与 PORTAL_FILE_KEYS 使用相同的密钥。")
+sealing.require_cipher(PORTAL_REPORTER_CIPHER)
+
+for _name, _url in {"PORTAL_SMS_URL": PORTAL_SMS_URL, "PORTAL_CHAT_URL": PORTAL_CHAT_URL}.items():
+    if _url and not _url.startswith("https://"):
+        raise ImproperlyConfigured(f"{_name} 必须以 https:// 开头。")
 
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))

@@ -42,6 +42,7 @@ MEDIA_ROOT = VAR / "files"
 # Tests make the database as its owner, then take the runtime role for the test itself (conftest).
 DATABASES = {"default": database(env("DATABASE_OWNER_URL"))}
 PORTAL_FILE_KEYS = "test:" + b64encode(bytes(range(32))).decode()
+PORTAL_REPORTER_KEYS = "test:" + b64encode(bytes(range(32, 64))).decode()
 CELERY_BROKER_URL = env("REDIS_URL")
 
 STORAGES = {
@@ -52,3 +53,4 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 EMAIL_FILE_PATH = VAR / "mail"
 AXES_ENABLED = False
+PORTAL_FACTOR_ROLES = []

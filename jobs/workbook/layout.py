@@ -33,6 +33,9 @@ LEFT = Alignment(horizontal="left", vertical="center", wrap_text=True)
 BODY = Font(name="宋体", size=11)
 BOLD = Font(name="宋体", size=11, bold=True)
 TITLE = Font(name="方正小标宋简体", size=18)
+MARK = Font(name="宋体", size=9, color="808080")
+#: A header of more than 255 signs makes a file unreadable; its commands take some of them.
+PRINTED_LIMIT = 240
 HEADER_ROW = 3
 FIRST_ROW = 5
 #: In points: title, particulars, the two levels of the header; then every row.
@@ -42,8 +45,13 @@ BODY_HEIGHT = 20
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def write(sheet: Sheet, path: Path, *, progress: Callable[[int], None] | None = None) -> int:
-    """Write `sheet` to `path` and return the number of its rows. Rows are streamed."""
+def write(
+    sheet: Sheet, path: Path, *, mark: str, progress: Callable[[int], None] | None = None
+) -> int:
+    """Write `sheet` to `path` and return the number of its rows. Rows are streamed.
+
+    `mark` says whose file it is: in the last line, and above every page on paper.
+    """
     book = Workbook(write_only=True)
     page = book.create_sheet(sheet_name(sheet.title))
     columns = (SERIAL, *sheet.columns)
@@ -60,8 +68,16 @@ def write(sheet: Sheet, path: Path, *, progress: Callable[[int], None] | None = 
         if progress and count % 500 == 0:
             progress(count)
     _write_sums(page, sheet, columns, count)
+    page.append([styled(page, plain(mark), MARK, Alignment())])
+    print_mark(page, mark)
     book.save(path)
     return count
+
+
+def print_mark(page: Any, mark: str) -> None:
+    """Print `mark` above every page. An ampersand in it would start a command."""
+    page.oddHeader.center.text = plain(mark).replace("&", "＆")[:PRINTED_LIMIT]
+    page.oddHeader.center.size = 8
 
 
 def plain(value: str) -> str:

@@ -25,6 +25,7 @@ from jobs.workbook.layout import (
     HEAD,
     LEFT,
     plain,
+    print_mark,
     sheet_name,
     styled,
 )
@@ -56,10 +57,12 @@ def write_marked(
     header: range,
     merges: Sequence[Sequence[int]],
     remarks: Mapping[int, Sequence[Remark]],
+    mark: str,
 ) -> None:
     """Write `rows` where they stood, with the `remarks` of each row number. Rows are streamed.
 
-    `header` are the rows of the headings; `merges` above and in them are kept.
+    `header` are the rows of the headings; `merges` above and in them are kept. `mark`, which says
+    whose file it is, stands on paper alone: the sheet is meant to be read again.
     """
     book = Workbook(write_only=True)
     page = book.create_sheet(sheet_name(title).strip() or "检查结果")
@@ -71,6 +74,7 @@ def write_marked(
         if bottom < header.stop and right <= width:
             area = f"{get_column_letter(left)}{top}:{get_column_letter(right)}{bottom}"
             page.merged_cells.add(area)
+    print_mark(page, mark)
     written = 0
     for row in rows:
         for _ in range(written + 1, row.number):

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from departments.models import Membership
 from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
 from leads.querysets import kept_from
+from leads.standing import in_circle
 from leads.states import ENDED, WAITING_FOR_UNIT
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class AlertQuerySet(models.QuerySet):
         A unit's own falls away with its part of the lead.
         """
         put_before = Q(unit=None, lead__jurisdiction__in=user.jurisdictions_as(*OFFICE_ROLES))
+        put_before &= in_circle(user, "lead__")
         if units := user.unit_ids(*UNIT_ROLES):
             put_before |= Q(unit__in=units) & _at_work()
         return self.filter(put_before).exclude(kept_from(user, "lead"))

@@ -13,8 +13,9 @@ from django.urls import reverse
 from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
 from leads.alerts.models import Alert
 from leads.audience import Audience
-from messaging.reminders import Reminder
+from messaging.reminders import Reminder, declare
 from messaging.services import Letter
+from messaging.states import Pace
 
 #: How often an alert is repeated; after that it stays on the pages, and nothing more is sent.
 REPEATS = 3
@@ -61,4 +62,4 @@ def letters(rows: list[Alert], now: dt.datetime) -> Iterator[Letter]:
             )
 
 
-ALERTS = Reminder("major_lead", owed, letters)
+ALERTS = declare(Reminder("major_lead", owed, letters, pace=Pace.URGENT))

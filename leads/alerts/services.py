@@ -33,8 +33,10 @@ def raise_alerts(*, lead: Lead, actor: Account, units: Collection[Unit] = ()) ->
     Alert.objects.bulk_create(
         [Alert(lead=lead, unit=unit, raised_by=actor) for unit in made], ignore_conflicts=True
     )
-    rows = list(ALERTS.unsaid(timezone.now()).filter(lead=lead))
-    messaging.send_letters(kind=ALERTS.kind, letters=ALERTS.letters(rows, timezone.now()))
+    rows = ALERTS.unsaid(list(ALERTS.owed(timezone.now()).filter(lead=lead)))
+    messaging.send_letters(
+        kind=ALERTS.kind, letters=ALERTS.letters(rows, timezone.now()), pace=ALERTS.pace
+    )
 
 
 def announce_to_police(*, lead: Lead) -> None:

@@ -8,7 +8,7 @@ from rules import predicate
 
 from departments.models import Account
 from departments.roles import UNIT_ROLES
-from leads.permissions import can_handle, can_read_content, registered_it
+from leads.permissions import can_handle, is_assigned, registered_it
 from leads.states import WAITING_FOR_UNIT, LeadState
 
 if TYPE_CHECKING:
@@ -40,9 +40,7 @@ def takes_files(user: Account, lead: Lead) -> bool:
 
 #: The office until the lead is put away; who registered it while it is open; a unit while its
 #: part is.
-can_attach = takes_files & (
-    can_handle | (can_read_content & ((registered_it & is_open) | has_open_part))
-)
+can_attach = takes_files & (can_handle | (registered_it & is_open) | (is_assigned & has_open_part))
 
 
 @predicate

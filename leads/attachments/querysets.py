@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Q, Sum
 
-from departments.roles import OFFICE_ROLES, UNIT_ROLES
+from departments.roles import UNIT_ROLES
+from leads.querysets import shown
 
 if TYPE_CHECKING:
     from departments.models import Account
@@ -21,11 +22,10 @@ class AttachmentQuerySet(models.QuerySet):
         """
         from leads.models import Feedback, Lead
 
-        towns = user.jurisdictions_as(*OFFICE_ROLES)
         own = Q(assignment=None) | Q(assignment__unit__in=user.unit_ids(*UNIT_ROLES))
         reported = Q(feedback=None) | Q(feedback__in=Feedback.objects.visible_to(user))
-        seen = Q(lead__jurisdiction__in=towns) | (own & Q(removed_at=None))
-        return self.filter(seen, reported, lead__in=Lead.objects.readable_by(user))
+        standing = Q(removed_at=None) | Q(lead__in=Lead.objects.showing("removed", user))
+        return self.filter(shown("attachments", user, own=own), reported, standing)
 
     def standing(self) -> AttachmentQuerySet:
         return self.filter(removed_at=None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from django.conf import settings
 from django.db.models import Case, CharField, F, Func, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat
 from django.urls import reverse
@@ -15,7 +14,8 @@ from departments.roles import OFFICE_ROLES, Role
 from leads import due
 from leads.audience import Audience
 from leads.callbacks.models import Callback
-from messaging.reminders import Reminder
+from leads.deadlines.reminders import has_begun
+from messaging.reminders import Reminder, declare
 from messaging.services import Letter
 
 NEAR, OVERDUE = "near", "overdue"
@@ -27,12 +27,11 @@ LAST_DAY = dt.timedelta(days=7)
 
 
 def owed(now: dt.datetime) -> QuerySet[Callback]:
-    """The callbacks that are near due or just missed, from the hour at which reminders begin."""
-    local = timezone.localtime(now)
-    day = local.date()
+    """The callbacks that are near due or just missed."""
+    day = timezone.localdate(now)
     date = Func(F("due_on"), Value("YYYY-MM-DD"), function="to_char", output_field=CharField())
     code = Case(When(due.is_overdue(day), then=Value(OVERDUE)), default=Value(NEAR))
-    rows = (
+    return (
         Callback.objects.waiting()
         .filter(due.is_near(day) | due.is_overdue(day), due_on__gt=day - LAST_DAY)
         .annotate(
@@ -42,7 +41,6 @@ def owed(now: dt.datetime) -> QuerySet[Callback]:
         )
         .select_related("lead")
     )
-    return rows if local.hour >= settings.PORTAL_REMIND_HOUR else rows.none()
 
 
 def letters(rows: list[Callback], now: dt.datetime) -> Iterator[Letter]:
@@ -65,4 +63,4 @@ def letters(rows: list[Callback], now: dt.datetime) -> Iterator[Letter]:
             )
 
 
-CALLBACKS = Reminder("callback", owed, letters)
+CALLBACKS = declare(Reminder("callback", owed, letters, is_time=has_begun))

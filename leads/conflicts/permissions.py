@@ -9,13 +9,13 @@ from rules import predicate
 from departments.models import Account
 from departments.roles import Role
 from leads.conflicts.states import Why
-from leads.permissions import can_handle, can_read_content
+from leads.permissions import can_handle, works_on
 
 if TYPE_CHECKING:
     from leads.conflicts.models import ConflictOfInterest
 
 #: Whoever works on a lead can withdraw from it.
-can_recuse = can_read_content
+can_recuse = works_on
 
 
 @predicate

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Q
 
-from departments.models import Account, Membership
+from departments.models import Membership
 from departments.roles import BARRING_ROLES
 from leads.conflicts.states import Why
 
 if TYPE_CHECKING:
+    from departments.models import Account
     from leads.models import Lead
 
 
@@ -37,19 +38,29 @@ class ConflictQuerySet(models.QuerySet):
         related = self.select_related("unit", "account")
         return related.prefetch_related("account__memberships__unit")
 
-    def barring(self, user: Account) -> ConflictQuerySet:
-        """What keeps `user` away: they themselves, their unit, or one who answers for it."""
-        own = {held.unit_id for held in user.roles_at}
-        return self.in_force().filter(Q(account=user.pk) | _of_units(own))
+    def leads_kept_from(self, account: int, units: Collection[int]) -> models.QuerySet:
+        """The keys of the leads kept from the account, of a person of `units` (keys).
+
+        They themselves are kept away, their unit, or one who answers for it. A union, so that each
+        is looked up in its own index.
+        """
+        kept = self.in_force().order_by().values("lead")
+        of_unit, through_people = _of_units(units)
+        return kept.filter(account=account).union(
+            kept.filter(of_unit), kept.filter(through_people), all=True
+        )
 
     def barring_units(self, units: Collection[int]) -> ConflictQuerySet:
         """What keeps one of `units` (keys) away as a whole."""
-        return self.in_force().filter(_of_units(units))
+        of_unit, through_people = _of_units(units)
+        return self.in_force().filter(of_unit | through_people)
 
 
-def _of_units(units: Collection[int]) -> Q:
+def _of_units(units: Collection[int]) -> tuple[Q, Q]:
+    """That one of `units` is named, and that one who answers for it is."""
     answering = Membership.objects.filter(unit__in=units, role__in=BARRING_ROLES)
-    return Q(unit__in=units) | Q(why=Why.NAMED_PERSON, account__in=answering.values("account"))
+    through_people = Q(why=Why.NAMED_PERSON, account__in=answering.values("account"))
+    return Q(unit__in=units), through_people
 
 
 def barred(lead: Lead) -> Barred:

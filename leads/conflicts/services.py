@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from audit.machine import Conflict
+from departments.acting import as_system
 from departments.models import Account, Membership
 from departments.roles import BARRING_ROLES, UNIT_ROLES
 from leads.conflicts.models import ConflictOfInterest
@@ -16,6 +17,7 @@ from leads.conflicts.permissions import can_lift, can_recuse
 from leads.conflicts.states import Why
 from leads.machine import LEAD
 from leads.models import Assignment, Lead, LeadEvent
+from leads.permissions import can_handle
 from leads.services import telling
 from leads.states import WAITING_FOR_UNIT
 
@@ -74,17 +76,19 @@ def derive(lead: Lead) -> None:
     Where the lead is now kept from the whole office, those are told who take it up on paper;
     where it lies with a unit that must not have it, the office is.
     """
-    derive_rows([lead.pk])
-    _follow_up(lead)
+    with as_system():  # it may be kept from the actor from here on
+        derive_rows([lead.pk])
+        _follow_up(lead)
 
 
 def derive_all(leads: Collection[Lead]) -> None:
     """As `derive`, for leads that are written many at a time."""
     keys = [lead.pk for lead in leads]
-    derive_rows(keys)
-    kept = ConflictOfInterest.objects.filter(lead__in=keys)
-    for lead in Lead.objects.filter(pk__in=kept.values("lead")):
-        _follow_up(lead)
+    with as_system():
+        derive_rows(keys)
+        kept = ConflictOfInterest.objects.filter(lead__in=keys)
+        for lead in Lead.objects.filter(pk__in=kept.values("lead")):
+            _follow_up(lead)
 
 
 def people_named(town: int, *, names: Collection[str], units: Collection[int]) -> set[int]:
@@ -101,9 +105,13 @@ def _plain(name: str) -> str:
     return name.translate(dict.fromkeys(map(ord, SPACES)))
 
 
+@as_system()
 @transaction.atomic
 def derive_for(account: Account) -> None:
-    """To be called when a person is given a role or another name: leads may name them already."""
+    """To be called when a person is given a role or another name: leads may name them already.
+
+    Whoever gives it, an administrator as a rule, sees no lead.
+    """
     values = {"account": account.pk, "spaces": SPACES}
     with connection.cursor() as cursor:
         cursor.execute(FORGET_PEOPLE.format(which="account.id = %(account)s"), values)
@@ -136,7 +144,7 @@ def _follow_up(lead: Lead) -> None:
 
 def _forget(lead: Lead) -> None:
     """What the lead has read of its conflicts is no longer so."""
-    for name in ("conflict_rows", "barred"):
+    for name in ("conflict_rows", "barred", "_standings"):
         vars(lead).pop(name, None)
 
 
@@ -151,11 +159,12 @@ def recuse(*, lead: Lead, actor: Account, reason: str) -> ConflictOfInterest:
         row = LEAD.lock(lead)
         if not can_recuse.test(actor, row):
             raise PermissionDenied
-        kept = ConflictOfInterest.objects.create(
-            lead=row, account=actor, why=Why.RECUSED, reason=reason.strip()
-        )
+        # While the lead is still theirs to write of.
         LeadEvent.write(
             row, actor=actor, verb="recuse", target="", note=reason, assignment=_part(row, actor)
+        )
+        kept = ConflictOfInterest.objects.create(
+            lead=row, account=actor, why=Why.RECUSED, reason=reason.strip()
         )
         _forget(row)
         telling.tell_office(
@@ -207,6 +216,6 @@ def lift(*, conflict: ConflictOfInterest, actor: Account, reason: str) -> Confli
 
 def _part(lead: Lead, actor: Account) -> Assignment | None:
     """The assignment through which `actor` has to do with the lead; none for the office."""
-    if lead.is_shown_whole_to(actor):
+    if can_handle.test(actor, lead):
         return None
     return lead.assignments.filter(unit__in=actor.unit_ids(*UNIT_ROLES)).first()

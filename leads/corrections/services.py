@@ -17,6 +17,13 @@ from leads.conflicts import services as conflicts
 from leads.corrections import fields as values
 from leads.machine import LEAD
 from leads.models import TOLD, Lead, LeadRevision, Subject
+from leads.states import ReporterKind
+
+#: Nobody is made anonymous in words alone, while who they are is kept.
+KEPT_BY_NAME = (
+    "这条线索保管有举报人身份信息，不能改为匿名或非群众举报。身份信息只能按保存期限处置；"
+    "登记有误的，请举报人信息保管员更正。"
+)
 
 
 def is_open_to(user: Account, lead: Lead) -> bool:
@@ -46,11 +53,15 @@ def correct(
         row = LEAD.lock(lead)
         if row.was_assigned:
             raise Conflict("这条线索已经交办过，登记的内容不能再更正。")
+        if row.clarifications.exists():
+            raise Conflict("这条线索已办理澄清，登记的内容不能再更正。")
         before = values.of_lead(row)
         after = values.of_values(fields, named_units=named_units, subjects=subjects)
         changes = values.differences(before, after)
         if not changes and row.version == expected_version:
             raise ValidationError("内容没有改动，不需要更正。")
+        if fields.get("reporter_kind") != ReporterKind.NAMED and row.reporters.exists():
+            raise ValidationError({"reporter_kind": KEPT_BY_NAME})
         labels = "、".join(change["label"] for change in changes)
         changed = {change["field"] for change in changes}
         row = LEAD.step(

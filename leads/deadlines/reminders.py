@@ -16,7 +16,7 @@ from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
 from leads import due
 from leads.audience import Audience
 from leads.models import Assignment
-from messaging.reminders import Reminder
+from messaging.reminders import Reminder, declare
 from messaging.services import Letter
 
 
@@ -45,16 +45,20 @@ BY_CODE = {turn.code: turn for turn in (NEAR, *TURNS)}
 LAST_DAY = dt.timedelta(days=TURNS[-1].after + 7)
 
 
+def has_begun(now: dt.datetime) -> bool:
+    """Whether it is past the hour of the day at which reminders begin."""
+    return timezone.localtime(now).hour >= settings.PORTAL_REMIND_HOUR
+
+
 def owed(now: dt.datetime) -> QuerySet[Assignment]:
-    """The assignments that are near due or overdue, from the hour at which reminders begin."""
-    local = timezone.localtime(now)
-    day = local.date()
+    """The assignments that are near due or overdue."""
+    day = timezone.localdate(now)
     begun = [
         When(due_on__lte=day - dt.timedelta(days=turn.after), then=Value(turn.code))
         for turn in reversed(TURNS)
     ]
     date = Func(F("due_on"), Value("YYYY-MM-DD"), function="to_char", output_field=CharField())
-    rows = (
+    return (
         Assignment.objects.waiting()
         .filter(due.is_near(day) | due.is_overdue(day), due_on__gt=day - LAST_DAY)
         .annotate(
@@ -64,7 +68,6 @@ def owed(now: dt.datetime) -> QuerySet[Assignment]:
         )
         .select_related("lead")
     )
-    return rows if local.hour >= settings.PORTAL_REMIND_HOUR else rows.none()
 
 
 def letters(rows: list[Assignment], now: dt.datetime) -> Iterator[Letter]:
@@ -95,4 +98,4 @@ def letters(rows: list[Assignment], now: dt.datetime) -> Iterator[Letter]:
                 )
 
 
-DEADLINES = Reminder("deadline", owed, letters)
+DEADLINES = declare(Reminder("deadline", owed, letters, is_time=has_begun))

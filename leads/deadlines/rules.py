@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -94,14 +95,21 @@ class DeadlineFacts:
     callback: Callback | None
 
 
-def facts_of(lead: Lead) -> DeadlineFacts:
-    """Whether the deadline is sure; until when a reporter who gave a name is to be called back."""
+def facts_of(lead: Lead, parts: Iterable[Assignment] = ()) -> DeadlineFacts:
+    """Whether the deadline is sure; until when a reporter who gave a name is to be called back.
+
+    `parts` are the units' parts that the person sees: the lead's deadline is that of one of them,
+    and counts by its rule; a half of a 双移交 has another than the lead would have.
+    """
     from leads.callbacks.models import Callback
 
     note = ""
     if lead.due_on and lead.is_open:
         rules = Rules.of(lead.jurisdiction_id)
-        note = rules.note(kind_of(is_major=lead.is_major), lead.received_on, lead.due_on)
+        settling = (one for one in parts if one.round == lead.round and one.due_on == lead.due_on)
+        part = next(settling, None)
+        kind = kind_of_part(part) if part else kind_of(is_major=lead.is_major)
+        note = rules.note(kind, lead.received_on, lead.due_on)
     callback = None
     if lead.reporter_kind == ReporterKind.NAMED:
         callback = Callback.objects.owed().filter(lead=lead).first()

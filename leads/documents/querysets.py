@@ -6,16 +6,13 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 
+from leads.querysets import shown_parts
+
 if TYPE_CHECKING:
     from departments.models import Account
 
 
 class PaperQuerySet(models.QuerySet):
     def visible_to(self, user: Account) -> PaperQuerySet:
-        """The papers of the assignments that `user` sees, of leads whose words `user` may read."""
-        from leads.models import Assignment, Lead
-
-        return self.filter(
-            assignment__in=Assignment.objects.visible_to(user),
-            assignment__lead__in=Lead.objects.readable_by(user),
-        )
+        """The papers that are shown to `user`: a unit sees its own."""
+        return self.filter(shown_parts("papers", user))

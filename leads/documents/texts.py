@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-
-from django.core.exceptions import ValidationError
-
 from leads.documents.states import PaperKind
+from pages import places
 
 #: What a template may name, and what stands there in the paper. Nothing of a lead's content.
 PLACES = {
@@ -20,7 +16,6 @@ PLACES = {
     "办理期限": "本单位的办理期限，如 2026年11月6日",
     "交办要求": "转办时填写的要求，没有时写“无”",
 }
-PLACE = re.compile(r"[{｛]([^{}｛｝]*)[}｝]")
 
 #: What a town starts from; the office edits the row.
 DEFAULTS = {
@@ -46,14 +41,7 @@ DEFAULTS = {
 
 def check(text: str) -> None:
     """Raise ValidationError for a place that no paper knows, or a brace that is left open."""
-    unknown = sorted({name for name in PLACE.findall(text) if name not in PLACES})
-    if unknown:
-        known = "、".join(PLACES)
-        raise ValidationError(f"没有名为“{'、'.join(unknown)}”的占位符。可用：{known}。")
-    if re.search(r"[{}｛｝]", PLACE.sub("", text)):
-        raise ValidationError("花括号没有成对。占位符写成 {线索编号} 的样子。")
+    places.check(text, PLACES, "线索编号")
 
 
-def fill(text: str, values: Mapping[str, str]) -> str:
-    """`text` with every place filled; the words that go in are not looked at again."""
-    return PLACE.sub(lambda found: values[found[1]], text)
+fill = places.fill

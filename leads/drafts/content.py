@@ -38,7 +38,7 @@ def of_post(data: QueryDict) -> Content:
         raise ValidationError("内容过长，草稿没有保存，请精简后再试。")
     for value in values:
         ProhibitNullCharactersValidator()(value)
-    if _keeps_no_words(content):
+    if keeps_no_words(content):
         for name in [*number_only.WORDS, *filter(SUBJECT.fullmatch, list(content))]:
             content.pop(name, None)
     return content
@@ -67,6 +67,6 @@ def subject_rows(content: Content) -> list[dict[str, str]]:
     return [rows[place] for place in sorted(rows)]
 
 
-def _keeps_no_words(content: Content) -> bool:
+def keeps_no_words(content: Content) -> bool:
     key = (content.get("channel") or [""])[0]
     return key.isdecimal() and Channel.objects.filter(pk=int(key[:18]), number_only=True).exists()

@@ -7,13 +7,15 @@ from django.db.models.functions import Now
 
 from departments.models import Account
 from leads.drafts.querysets import DraftQuerySet
+from leads.reporters.sealed import SealedContent
 
 
-class LeadDraft(models.Model):
+class LeadDraft(SealedContent):
     """One unfinished form of one person, who alone sees it.
 
     It carries the form's `submission`: the lead that is registered with the same token ends it.
-    `content` is name → list of values, as a browser sends them.
+    `content` is name → list of values, as a browser sends them. What was typed of the reporter
+    is not in it, but sealed for this draft of this person.
     """
 
     owner = models.ForeignKey(
@@ -37,6 +39,10 @@ class LeadDraft(models.Model):
     def __str__(self) -> str:
         # Never the content: this is what a log would show.
         return f"草稿 {self.pk}"
+
+    @property
+    def bound_to(self) -> str:
+        return f"draft|{self.owner_id}|{self.submission}"
 
     @property
     def title(self) -> str:

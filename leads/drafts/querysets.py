@@ -6,14 +6,15 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import models
 from django.utils import timezone
+
+from leads.reporters.querysets import SealedQuerySet
 
 if TYPE_CHECKING:
     from departments.models import Account
 
 
-class DraftQuerySet(models.QuerySet):
+class DraftQuerySet(SealedQuerySet):
     def visible_to(self, user: Account) -> DraftQuerySet:
         """A person's own, as long as they are kept."""
         return self.filter(owner=user, saved_at__gt=_limit(timezone.now()))

@@ -14,6 +14,9 @@ from departments.models import Account
 from leads.drafts.content import Content
 from leads.models import Lead, LeadDraft
 from leads.permissions import can_register
+from leads.reporters import typed as typed_rows
+from leads.reporters.sealed import COLUMNS
+from leads.reporters.typed import Rows
 
 #: As many as a person can oversee.
 MOST = 20
@@ -32,9 +35,15 @@ def hold(owner: Account) -> None:
 
 @transaction.atomic
 def save(
-    *, actor: Account, submission: uuid.UUID, content: Content, expected_version: int
+    *,
+    actor: Account,
+    submission: uuid.UUID,
+    content: Content,
+    reporters: Rows = (),
+    expected_version: int,
 ) -> LeadDraft:
-    """Keep what was typed. `expected_version` is the draft's as this page knows it, 0 for none.
+    """Keep what was typed; of `reporters` sealed. `expected_version` is the draft's as this page
+    knows it, 0 for none.
 
     Conflict when another window has changed, ended or registered it since; ValidationError when
     there are too many; PermissionDenied for those who log no leads, and for another's token.
@@ -44,20 +53,25 @@ def save(
     hold(actor)
     draft = LeadDraft.objects.select_for_update().filter(submission=submission).first()
     if draft is None:
-        return _begin(actor, submission, content, expected_version)
+        return _begin(actor, submission, content, reporters, expected_version)
     if draft.owner_id != actor.pk:
         raise PermissionDenied
     if draft.version != expected_version:
         raise Conflict(_changed(draft))
     draft.content = content
+    typed_rows.keep(draft, reporters)
     draft.version += 1
     draft.saved_at = timezone.now()
-    draft.save(update_fields=["content", "version", "saved_at"])
+    draft.save(update_fields=["content", *COLUMNS, "version", "saved_at"])
     return draft
 
 
 def _begin(
-    actor: Account, submission: uuid.UUID, content: Content, expected_version: int
+    actor: Account,
+    submission: uuid.UUID,
+    content: Content,
+    reporters: Rows,
+    expected_version: int,
 ) -> LeadDraft:
     lead = Lead.objects.filter(submission=submission).first()
     if lead is not None and lead.registered_by_id != actor.pk:
@@ -68,7 +82,10 @@ def _begin(
         raise Conflict("这份草稿已在另一个窗口删除或已过保存期，本窗口的内容没有保存。")
     if LeadDraft.objects.filter(owner=actor).count() >= MOST:
         raise ValidationError(f"未登记的草稿已有 {MOST} 份，请先登记或删除一些。")
-    return LeadDraft.objects.create(owner=actor, submission=submission, content=content)
+    draft = LeadDraft(owner=actor, submission=submission, content=content)
+    typed_rows.keep(draft, reporters)
+    draft.save(force_insert=True)
+    return draft
 
 
 def _changed(draft: LeadDraft) -> str:

@@ -20,6 +20,7 @@ from leads.drafts import content, services
 from leads.drafts.forms import DraftToken
 from leads.models import LeadDraft
 from leads.permissions import can_register
+from leads.reporters import typed as typed_rows
 
 OTHER_ACCOUNT = "当前登录的是另一个账号，本页内容没有保存。请换回原账号登录后继续。"
 
@@ -41,12 +42,14 @@ def keep(request: HttpRequest) -> HttpResponse:
 def _save(request: HttpRequest, values: dict[str, Any]) -> HttpResponse:
     try:
         typed = content.of_post(request.POST)
-        if content.is_blank(typed) and not values["draft_version"]:
+        reporters = typed_rows.of_post(request.POST)
+        if content.is_blank(typed) and not reporters and not values["draft_version"]:
             return JsonResponse({"version": 0})
         draft = services.save(
             actor=request.user,
             submission=values["submission"],
             content=typed,
+            reporters=reporters,
             expected_version=values["draft_version"],
         )
     except Conflict as conflict:

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F, Func, QuerySet, TextField
 
 from departments.models import Account
@@ -80,7 +80,7 @@ def similar_to(lead: Lead, *, user: Account) -> list[Hint]:
 
 def find(told: Told, *, user: Account, but: Lead | None = None) -> list[Hint]:
     """At most five leads that `user` may read and that may be the same, the likeliest first."""
-    readable = Lead.objects.readable_by(user)
+    readable = Lead.objects.listing("allegation", user)
     if but is not None:
         readable = readable.exclude(pk=but.pk)
     words = _Words(told)
@@ -178,22 +178,14 @@ def _judge(lead: Lead, told: Told, words: _Words) -> Hint | None:
 
 def _collect(query: str) -> list[int]:
     """Keys of leads with `query`, by the index alone: the planner must not read the table."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(
-            f"SELECT id FROM leads_lead WHERE search @@ %s::tsquery LIMIT {COLLECTED}", [query]
-        )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT portal_leads_alike(%s::tsquery, %s)", [query, COLLECTED])
         return [key for (key,) in cursor.fetchall()]
 
 
 def _statistics(cursor: Any) -> tuple[dict[str, float], float]:
     """The share of leads that has each common pair, and about how many leads there are."""
-    cursor.execute(
-        "SELECT most_common_elems::text::text[], most_common_elem_freqs, "
-        "(SELECT reltuples FROM pg_class WHERE oid = 'leads_lead'::regclass) "
-        "FROM pg_stats WHERE schemaname = 'public' AND tablename = 'leads_lead' "
-        "AND attname = 'search'"
-    )
+    cursor.execute("SELECT pairs, shares, leads FROM portal_pair_shares()")
     row = cursor.fetchone()
     if row is None or row[0] is None:
         return {}, 0

@@ -152,7 +152,7 @@ class AssignForm(UnitsForm):
         label="知悉范围",
         choices=Secrecy.choices,
         required=False,
-        help_text="提示知情人员的范围，不是密级；涉密内容不得录入本系统。",
+        help_text="限定：扫黑办只有主任、登记人和承办人能看内容。不是密级，涉密内容不得录入本系统。",
     )
     is_joint = forms.BooleanField(
         label="双移交（公安、纪检同时主办）",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from crispy_forms.layout import HTML, Column, Field, Row
@@ -16,10 +17,13 @@ from leads import due, number_only
 from leads.forms.steps import DATE, page_helper
 from leads.forms.subjects import subject_rows
 from leads.models import ALLEGATION_LIMIT, TOLD, Channel, Conduct, Lead
+from leads.reporters.forms import ask_again, reporter_rows
+from leads.reporters.identity import require_named
 
 #: Where the hints of `leads.duplicates` appear while a person types.
 HINTS = '{% include "leads/duplicates_while_typing.html" %}'
 SUBJECTS = '{% include "leads/subject_rows.html" %}'
+REPORTERS = '{% include "leads/reporters/rows.html" %}'
 
 
 class LeadWordsForm(forms.ModelForm):
@@ -106,25 +110,62 @@ class LeadWordsForm(forms.ModelForm):
 
 
 class LeadForm(LeadWordsForm):
-    """Logging a lead. `submission` makes a second click harmless, and names the draft."""
+    """Logging a lead. `submission` makes a second click harmless, and names the draft.
+
+    Who reported belongs to it: `cleaned_data["reporters"]` holds their identities, to be sealed.
+    """
 
     submission = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     draft_version = forms.IntegerField(
         widget=forms.HiddenInput, initial=0, min_value=0, required=False
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    reporters_seen = forms.CharField(
+        widget=forms.HiddenInput, required=False, max_length=200, strip=True
+    )
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *args: Any,
+        reporters: Sequence[dict[str, str]] = (),
+        add_reporter: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(data, *args, **kwargs)
+        self.reporters = reporter_rows(data, list(reporters), add=add_reporter)
         # With the channel known beforehand, a caller's first words are what is typed first.
         first = "title" if self["channel"].value() else "channel"
         self.fields[first].widget.attrs["autofocus"] = True
-        self.helper = page_helper("submission", "draft_version", layout_of_words())
+        self.helper = page_helper(
+            "submission", "draft_version", "reporters_seen", layout_of_words(HTML(REPORTERS))
+        )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        cleaned["reporters"] = []
+        if not self.keeps_no_words:
+            if self.reporters.is_valid():
+                cleaned["reporters"] = self.reporters.identities
+                self._check_reporters(cleaned)
+            for complaint in self.reporters.complaints:
+                self.add_error(None, complaint)
+        cleaned.pop("reporters_seen", None)
+        return cleaned
+
+    def _check_reporters(self, cleaned: dict[str, Any]) -> None:
+        try:
+            require_named(cleaned.get("reporter_kind", ""), cleaned["reporters"])
+        except forms.ValidationError as error:
+            self.add_error(None, error)
+        else:
+            ask_again(self, "reporters_seen", self.reporters.doubts)
 
     def clean_draft_version(self) -> int:
         return self.cleaned_data["draft_version"] or 0
 
 
-def layout_of_words() -> Row:
+def layout_of_words(*after_the_channel: Any) -> Row:
     told = Column(
         Row(
             Column("channel", css_class="col-sm-6"),
@@ -132,6 +173,7 @@ def layout_of_words() -> Row:
             Column("reporter_kind", css_class="col-sm-6"),
             Column("received_on", css_class="col-sm-6"),
         ),
+        *after_the_channel,
         "title",
         "allegation",
         HTML(HINTS),

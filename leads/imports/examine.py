@@ -12,8 +12,9 @@ from departments.models import Account
 from jobs.workbook import Row
 from leads.imports import store
 from leads.imports.layout import is_ledger_row
-from leads.imports.models import ImportBatch
+from leads.imports.models import ImportBatch, WordMapping
 from leads.imports.rows import Converter, Entry, Problem
+from leads.imports.words import Words
 from leads.models import Lead
 from leads.states import LeadState
 
@@ -34,6 +35,7 @@ class Examination:
     problems: list[Problem] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     units: set[int] = field(default_factory=set)
+    words: Words = field(default_factory=Words)
 
     def add(self, problem: Problem) -> None:
         if problem.is_error:
@@ -44,11 +46,22 @@ class Examination:
             self.problems.append(problem)
 
 
+def converter_of(batch: ImportBatch) -> Converter:
+    """As the batch's columns and the town's words have it."""
+    return Converter(
+        town=batch.town_id,
+        layout=batch.layout,
+        mapping=batch.mapping,
+        defaults=batch.defaults,
+        learned=WordMapping.objects.filter(town=batch.town_id).values_list(
+            "column", "word", "meaning"
+        ),
+    )
+
+
 def entries(batch: ImportBatch) -> Iterator[Entry | Row]:
     """The ledger's entries in order, and between them the rows that are none."""
-    converter = Converter(
-        town=batch.town_id, layout=batch.layout, mapping=batch.mapping, defaults=batch.defaults
-    )
+    converter = converter_of(batch)
     for row in store.rows(batch.path):
         if is_ledger_row(row, batch.layout, batch.mapping):
             yield converter.convert(row)
@@ -73,6 +86,8 @@ def examine(batch: ImportBatch, *, actor: Account, progress: Callable[[int], Non
         found.units.update(unit.pk for unit in entry.named_units)
         for problem in entry.problems:
             found.add(problem)
+        for code, word in entry.unknown:
+            found.words.add(code, word)
         if entry.is_fit:
             key = _key(entry)
             if key in seen:
@@ -112,7 +127,8 @@ def _there_already(seen: dict[bytes, int], actor: Account, batch: ImportBatch) -
     if not seen:
         return
     marks = {key.decode().split("|", 1)[1] for key in seen}
-    leads = Lead.objects.readable_by(actor).filter(jurisdiction=batch.town_id).order_by("pk")
+    leads = Lead.objects.listing("allegation", actor).filter(jurisdiction=batch.town_id)
+    leads = leads.order_by("pk")
     same = leads.annotate(digest=_Digest("allegation")).filter(digest__in=marks)
     numbered = leads.exclude(external_number="").filter(external_number__in=marks)
     found = [

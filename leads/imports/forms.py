@@ -9,12 +9,16 @@ from django.core.files.uploadedfile import UploadedFile
 
 from jobs.workbook import LargestUpload
 from leads import due
+from leads.imports.examine import converter_of
 from leads.imports.fields import TARGETS
-from leads.imports.models import ImportBatch
+from leads.imports.models import ImportBatch, WordMapping
+from leads.imports.words import Unknown, choices_for, suggestion
 from leads.models import Channel
 from leads.states import Disposition, ReporterKind
 
-COLUMN = "column-"
+COLUMN, WORD = "column-", "word-"
+#: So many of the words that a town remembers can be changed on the page, the latest first.
+KEPT_SHOWN = 100
 
 
 class UploadForm(forms.Form):
@@ -122,6 +126,46 @@ class ColumnsForm(forms.Form):
     @property
     def default_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in ("year", "channel", "reporter_kind", "disposition")]
+
+
+class WordsForm(forms.Form):
+    """What the words mean that no list has, and what the town has said of others before."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    def __init__(self, *args: Any, batch: ImportBatch, **kwargs: Any) -> None:
+        kwargs["initial"] = {"version": batch.version}
+        super().__init__(*args, **kwargs)
+        converter = converter_of(batch)
+        self.unknown = batch.unknown
+        kept = WordMapping.objects.filter(town=batch.town_id).order_by("-saved_at")[:KEPT_SHOWN]
+        self.meant = [(Unknown(one.column, one.word, 0), one.meaning) for one in kept]
+        asked = [
+            (one, suggestion(one.code, one.word, converter)) for one in self.unknown
+        ] + self.meant
+        self.words = {f"{WORD}{number}": one for number, (one, _) in enumerate(asked)}
+        for name, (one, initial) in zip(self.words, asked, strict=True):
+            nothing = "在办（照旧）" if one.code == "progress" else "不对应，作为错误指出"
+            self.fields[name] = forms.ChoiceField(
+                label=f"{one.label}“{one.word}”对应",
+                choices=[("", nothing), *choices_for(one.code, converter)],
+                required=False,
+                initial=initial,
+                widget=forms.Select(attrs={"class": "form-select form-select-sm"}),
+            )
+
+    @property
+    def meanings(self) -> dict[tuple[str, str], str]:
+        return {(one.code, one.word): self.cleaned_data[name] for name, one in self.words.items()}
+
+    @property
+    def asked(self) -> list[tuple[Unknown, forms.BoundField]]:
+        """The words of this ledger that no list has."""
+        return [(one, self[name]) for name, one in self.words.items() if one.count]
+
+    @property
+    def remembered(self) -> list[tuple[Unknown, forms.BoundField]]:
+        return [(one, self[name]) for name, one in self.words.items() if not one.count]
 
 
 class VersionForm(forms.Form):

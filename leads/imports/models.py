@@ -18,6 +18,7 @@ from leads.imports.layout import Layout
 from leads.imports.machine import BATCH
 from leads.imports.querysets import ImportBatchQuerySet
 from leads.imports.states import BUSY, ENDED, TONES, UNCHECKED, BatchState
+from leads.imports.words import LONGEST_WORD, Unknown
 from leads.models.lead import Lead
 
 
@@ -64,6 +65,8 @@ class ImportBatch(models.Model):
         blank=True,
         help_text="台账的行反映到的扫黑办人员，由检查得出。",
     )
+    unknown_kept = models.JSONField("未识别的词语", default=list, blank=True)
+    has_more_unknown = models.BooleanField("还有未识别的词语", default=False)
     imported_count = models.PositiveIntegerField("已导入", default=0)
     first_number = models.CharField("首号", max_length=40, blank=True)
     last_number = models.CharField("末号", max_length=40, blank=True)
@@ -95,6 +98,11 @@ class ImportBatch(models.Model):
     def mapping(self) -> dict[int, str]:
         """What each column is, by its number."""
         return {int(column): code for column, code in self.mapping_kept.items()}
+
+    @property
+    def unknown(self) -> list[Unknown]:
+        """The words of the ledger that no list has, as the last check found them."""
+        return [Unknown(*one) for one in self.unknown_kept]
 
     @property
     def tone(self) -> str:
@@ -210,3 +218,25 @@ class ColumnMapping(models.Model):
 
     def __str__(self) -> str:
         return f"{self.town} {self.layout_key[:8]}"
+
+
+class WordMapping(models.Model):
+    """What a word of other people's ledgers means in a town: asked once, then remembered."""
+
+    town = models.ForeignKey(Unit, models.CASCADE, related_name="+", verbose_name="乡镇")
+    column = models.CharField("列", max_length=20)
+    word = models.CharField("词语", max_length=LONGEST_WORD)
+    key = models.CharField("比较用的词语", max_length=4 * LONGEST_WORD)
+    meaning = models.CharField("对应", max_length=30)
+    saved_by = models.ForeignKey(Account, models.PROTECT, related_name="+", verbose_name="保存人")
+    saved_at = models.DateTimeField("保存时间", auto_now=True)
+
+    class Meta:
+        verbose_name = "词语的对应"
+        ordering = ["column", "word"]
+        constraints = [
+            models.UniqueConstraint(fields=["town", "column", "key"], name="word_mapping_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.word} → {self.meaning}"

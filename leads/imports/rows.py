@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from leads.imports import values
 from leads.imports.fields import BY_CODE, plain
 from leads.imports.layout import Layout
 from leads.imports.values import Choices, Wrong
+from leads.imports.words import CLOSED, DECLINED, can_be_asked, key_of, teach
 from leads.models import ALLEGATION_LIMIT, Channel, Conduct
 from leads.states import Disposition, Finding, LeadState, ReporterKind
 
@@ -59,8 +60,10 @@ DISPOSITIONS = (
 #: What the timeline tells of a lead whose words stay on another platform.
 NUMBER_ONLY_NOTES = ("old_number", "unit", "person", "leader", "moved", "due")
 #: Progress that says a lead has ended, or was never taken on.
-CLOSED = frozenset(map(plain, ("办结", "已办结", "办结归档", "已办结归档", "结案", "已结案")))
-DECLINED = frozenset(map(plain, ("不予受理", "不受理", "未受理", "经研判不属于")))
+ENDS = (
+    *((name, CLOSED) for name in ("办结", "已办结", "办结归档", "已办结归档", "结案", "已结案")),
+    *((name, DECLINED) for name in ("不予受理", "不受理", "未受理", "经研判不属于")),
+)
 UNCLASSIFIED = frozenset(
     map(plain, ("", "无", "公开", "内部", "非密", "非涉密", "否", "不涉密", "普通", "一般"))
 )
@@ -90,6 +93,8 @@ class Entry:
     old_number: str = ""
     note: str = ""
     problems: list[Problem] = field(default_factory=list)
+    #: Words that no list has, with the column in which they stand.
+    unknown: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def is_fit(self) -> bool:
@@ -106,6 +111,7 @@ class Converter:
         layout: Layout,
         mapping: dict[int, str],
         defaults: dict[str, Any],
+        learned: Iterable[tuple[str, str, str]] = (),
         today: dt.date | None = None,
     ) -> None:
         self.layout = layout
@@ -126,6 +132,16 @@ class Converter:
         self.channels = _dictionary(Channel, "来源渠道")
         self.domains = _dictionary(Domain, "行业领域")
         self.conducts = _dictionary(Conduct, "行为类型")
+        self.ends = Choices(ENDS, "进展")
+        #: By column, the lists of which a town may say what other words mean.
+        self.lists: dict[str, Choices[Any]] = {
+            "channel": self.channels,
+            "place": self.villages,
+            "domain": self.domains,
+        }
+        #: Words that the town has said to mean nothing.
+        self.blank: set[tuple[str, str]] = set()
+        teach(self, learned)
         self.reporters = Choices(REPORTERS, "实名/匿名")
         self.findings = Choices(FINDINGS, "核查结论")
         self.dispositions = Choices(DISPOSITIONS, "处理结果")
@@ -193,11 +209,23 @@ class _Conversion:
         value = self.value(code)
         if value is None or (code not in ("received", "closed") and values.is_nothing(value)):
             return None
+        if self._is_blank(code):
+            return None
         try:
             return read(value)
         except Wrong as wrong:
+            self._ask(code)
             self._problem(code, wrong.words, wrong.advice)
             return None
+
+    def _is_blank(self, code: str) -> bool:
+        blank = self.of.blank
+        return bool(blank) and key_of(code, self.words(code)) in blank
+
+    def _ask(self, code: str) -> None:
+        """Note a word whose meaning the town can say."""
+        if can_be_asked(code, self.words(code)):
+            self.entry.unknown.append((code, self.words(code)))
 
     def _problem(self, code: str, words: str, advice: str = "", *, is_error: bool = True) -> None:
         self.entry.problems.append(
@@ -317,10 +345,12 @@ class _Conversion:
         closed = self._take(
             "closed", lambda value: values.past_day(value, year=of.year, today=of.today)
         )
-        progress = plain(self.words("progress"))
+        progress = of.ends.find(self.words("progress"))
+        if progress is None and not values.is_nothing(self.value("progress")):
+            self._ask("progress")
         fields["state"] = LeadState.REGISTERED
-        if self.value("closed") is None and progress not in CLOSED:
-            if DECLINED & {progress, plain(self.words("finding"))}:
+        if self.value("closed") is None and progress != CLOSED:
+            if DECLINED in (progress, of.ends.find(self.words("finding"))):
                 fields["state"] = LeadState.DECLINED
             return
         fields["state"] = LeadState.CLOSED

@@ -26,13 +26,14 @@ from jobs.workbook import LargestUpload, Remark, Row
 from leads.conflicts.services import people_named
 from leads.imports import layout as layouts
 from leads.imports import store
-from leads.imports.examine import Examination, examine
+from leads.imports.examine import Examination, converter_of, examine
 from leads.imports.fields import TARGETS
 from leads.imports.machine import BATCH
-from leads.imports.models import ColumnMapping, ImportBatch, ImportProblem
+from leads.imports.models import ColumnMapping, ImportBatch, ImportProblem, WordMapping
 from leads.imports.permissions import can_confirm, can_import, can_work_batch
 from leads.imports.states import ENDED, BatchState
 from leads.imports.uploaded import choose, copy_in, kept_rows, read_sheets, refused
+from leads.imports.words import ASKED, choices_for, key_of
 from leads.imports.writing import write_leads
 
 NEEDED = frozenset(target.code for target in TARGETS if target.needed)
@@ -145,6 +146,44 @@ def map_columns(
             layout_key=batch.layout_key,
             defaults={"mapping_kept": kept, "defaults": defaults, "saved_by": actor},
         )
+        return row
+
+
+def map_words(
+    *,
+    batch: ImportBatch,
+    actor: Account,
+    meanings: dict[tuple[str, str], str],
+    expected_version: int,
+) -> ImportBatch:
+    """Settle what words mean, by column and word, remember it for the town, and check again.
+
+    A word without a meaning is forgotten, and stays an error where the ledger has it.
+    ValidationError for a word that nobody asked about, or a meaning that its list does not have;
+    Conflict when somebody else was faster.
+    """
+    converter = converter_of(batch)
+    known = WordMapping.objects.filter(town=batch.town_id)
+    asked = {(one.code, one.word) for one in batch.unknown} | set(
+        known.values_list("column", "word")
+    )
+    for (code, word), meaning in meanings.items():
+        offered = {value for value, _ in choices_for(code, converter)} if code in ASKED else set()
+        if (code, word) not in asked or (meaning and meaning not in offered):
+            raise ValidationError(f"“{word}”不能这样对应，请刷新页面后重选。")
+    with transaction.atomic():
+        row = _check(batch, actor, expected_version=expected_version)
+        for (code, word), meaning in meanings.items():
+            key = key_of(code, word)[1]
+            if meaning:
+                known.update_or_create(
+                    town_id=batch.town_id,
+                    column=code,
+                    key=key,
+                    defaults={"word": word, "meaning": meaning, "saved_by": actor},
+                )
+            else:
+                known.filter(column=code, key=key).delete()
         return row
 
 
@@ -270,6 +309,7 @@ def _tell(job: Job, found: Examination, marked_as: str) -> int:
     batch.kept_from = sorted(people_named(batch.town_id, names=found.names, units=found.units))
     batch.row_count, batch.closed_count = found.rows, found.closed
     batch.skipped_count = found.skipped
+    batch.unknown_kept, batch.has_more_unknown = found.words.as_json(), found.words.has_more
     batch.error_count, batch.warning_count = found.errors, found.warnings
     batch.save()
     if old:
@@ -317,6 +357,7 @@ def _mark(batch: ImportBatch, found: Examination) -> str:
         header=range(layout.first_row, layout.last_row + 1),
         merges=store.merges(batch.path),
         remarks=remarks,
+        mark=jobs.mark_of(batch.uploaded_by, purpose="核对导入的台账"),
     )
     (batch.folder() / name).chmod(0o600)
     return name
@@ -330,7 +371,8 @@ def _forget(batch: ImportBatch) -> None:
     paths = [batch.folder() / name for name in (batch.stored_as, batch.marked_as) if name]
     batch.problems.all().delete()
     batch.stored_as = batch.marked_as = ""
-    batch.save(update_fields=["stored_as", "marked_as"])
+    batch.unknown_kept, batch.has_more_unknown = [], False
+    batch.save(update_fields=["stored_as", "marked_as", "unknown_kept", "has_more_unknown"])
 
     def unlink() -> None:
         for path in paths:

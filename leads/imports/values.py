@@ -130,10 +130,19 @@ class Choices(Generic[Item]):
         self.what, self.loose = what, loose
         self.by_name: dict[str, Item] = {}
         self.labels: dict[str, str] = {}
+        self.items: list[Item] = []
         for name, item in items:
+            self.items.append(item)
             for words in (plain(name), heading(name)):
                 self.by_name.setdefault(words, item)
                 self.labels.setdefault(words, name)
+
+    def learn(self, word: str, item: Item) -> None:
+        """Let `word` mean `item` too, where it does not mean another."""
+        label = next((self.labels[one] for one, of in self.by_name.items() if of == item), word)
+        if plain(word) not in self.by_name:
+            self.by_name[plain(word)] = item
+            self.labels[plain(word)] = label
 
     def find(self, value: Any) -> Item | None:
         words = text(value)

@@ -18,7 +18,7 @@ from audit.models import Action
 from audit.services import record
 from departments.permissions import require
 from leads.imports import preview, services, template
-from leads.imports.forms import ColumnsForm, UploadForm, VersionForm
+from leads.imports.forms import ColumnsForm, UploadForm, VersionForm, WordsForm
 from leads.imports.models import ImportBatch
 from leads.imports.permissions import can_confirm, can_import
 from leads.imports.states import BatchState
@@ -105,6 +105,31 @@ def import_columns(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     context = {"batch": batch, "form": form, "columns": columns}
     context["breadcrumbs"] = _crumbs(request, batch.file_name, "对应列")
     return render(request, "leads/imports/import_columns.html", context)
+
+
+def import_words(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """What the words of the ledger mean that no list has."""
+    batch = _batch(request, public_id)
+    if batch.state != BatchState.CHECKED:
+        return redirect("leads:import", public_id)
+    form = WordsForm(request.POST or None, batch=batch)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.map_words(
+                batch=batch,
+                actor=request.user,
+                meanings=form.meanings,
+                expected_version=form.cleaned_data["version"],
+            )
+            return redirect("leads:import", public_id)
+        except Conflict as conflict:
+            messages.error(request, str(conflict))
+            return redirect("leads:import", public_id)
+        except ValidationError as error:
+            add_errors(form, error)
+    context = {"batch": batch, "form": form}
+    context["breadcrumbs"] = _crumbs(request, batch.file_name, "对应词语")
+    return render(request, "leads/imports/import_words.html", context)
 
 
 @require_POST

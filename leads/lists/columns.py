@@ -15,8 +15,9 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from departments.models import Account
+from leads import fields, standing
+from leads.fields import Seen
 from leads.models import Assignment, Lead
-from leads.permissions import reads_leads
 from leads.querysets import LeadQuerySet
 from leads.states import Finding, LeadState
 from pages.markup import escaped
@@ -31,8 +32,23 @@ BEFORE_UNITS = (
     LeadState.DECLINED,
     LeadState.MERGED,
 )
+STATES = dict(LeadState.choices)
 #: Long texts of a lead, read only where a column shows them.
 TEXTS = ("allegation", "closing_words", "search")
+#: What is read of a row beside an assignment.
+NAMES = {"unit": "name", "signed_by": "full_name"}
+
+
+def _all_but_name(name: str) -> tuple[str, ...]:
+    fields = Lead._meta.get_field(name).related_model._meta.concrete_fields
+    return tuple(field.name for field in fields if not field.primary_key and field.name != "name")
+
+
+#: The rows beside a lead of which a column shows the name, with what is not read of them.
+BESIDE = {
+    name: _all_but_name(name)
+    for name in ("channel", "place", "domain", "conduct", "registered_unit")
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,20 +56,21 @@ class ListColumn:
     """A column: what it is called, what it says of a lead, and how the page shows that.
 
     `value` is the cell of the export (text, date or None), `cell` the page's; without `cell` the
-    page shows the value. A cell that `is_link` leads to the lead. `words` marks what only readers
-    of a lead may see. `needs` names what the column reads beside the lead's own row. `orders` are
-    the two names of the order by this column, the usual one first. A column that is not `on_page`
-    stands in the ledger alone, and one that is not `in_ledger` on the page alone.
+    page shows the value. A cell that `is_link` leads to the lead. `field` is what it shows in the
+    table of who sees what (`leads.fields`). `needs` names what the column reads beside the lead's
+    own row. `orders` are the two names of the order by this column, the usual one first. A column
+    that is not `on_page` stands in the ledger alone, and one that is not `in_ledger` on the page
+    alone.
     """
 
     code: str
+    field: str
     heading: str
     value: Callable[[Lead], Any]
     cell: Callable[[Lead], SafeString | str] | None = None
     kind: str = "text"
     width: int = 12
     css: str = "nowrap"
-    words: bool = False
     needs: tuple[str, ...] = ()
     orders: tuple[str, ...] = ()
     is_link: bool = False
@@ -62,17 +79,17 @@ class ListColumn:
     on_page: bool = True
     in_ledger: bool = True
 
-    def show(self, lead: Lead, *, readable: bool) -> SafeString | str:
-        """The page's cell."""
-        if self.words and not readable:
+    def show(self, lead: Lead, seen: Seen) -> SafeString | str:
+        """The page's cell, for who sees the fields `seen` of the lead."""
+        if self.field not in seen:
             return HIDDEN
         if self.cell is not None:
             return self.cell(lead)
         value = self.value(lead)
         return NONE if value in (None, "") else value
 
-    def export(self, lead: Lead, *, readable: bool) -> Any:
-        return None if self.words and not readable else self.value(lead)
+    def export(self, lead: Lead, seen: Seen) -> Any:
+        return self.value(lead) if self.field in seen else None
 
 
 def status(tone: str, label: str) -> SafeString:
@@ -81,7 +98,8 @@ def status(tone: str, label: str) -> SafeString:
 
 
 def _date(value: Any) -> SafeString:
-    return SafeString(f'<time datetime="{value:%Y-%m-%d}">{value:%m-%d}</time>')
+    written = value.isoformat()
+    return SafeString(f'<time datetime="{written[:10]}">{written[5:10]}</time>')
 
 
 def _yes(value: bool) -> str:
@@ -146,6 +164,7 @@ def _finding(lead: Lead) -> str:
 COLUMNS = (
     ListColumn(
         code="number",
+        field="number",
         heading="线索编号",
         value=lambda lead: lead.number,
         width=22,
@@ -155,17 +174,18 @@ COLUMNS = (
     ),
     ListColumn(
         code="title",
+        field="title",
         heading="线索名称",
         value=lambda lead: lead.title,
         css="cell-title",
         width=30,
-        words=True,
         is_link=True,
         is_default=True,
         in_ledger=False,
     ),
     ListColumn(
         code="registered",
+        field="dates",
         heading="登记日期",
         value=lambda lead: lead.registered_at,
         cell=_registered,
@@ -176,6 +196,7 @@ COLUMNS = (
     ),
     ListColumn(
         code="received",
+        field="dates",
         heading="收到日期",
         value=lambda lead: lead.received_on,
         cell=lambda lead: _date(lead.received_on),
@@ -185,18 +206,23 @@ COLUMNS = (
         in_ledger=False,
     ),
     ListColumn(
-        code="channel", heading="来源", value=lambda lead: lead.channel.name, needs=("channel",)
+        code="channel",
+        field="channel",
+        heading="来源",
+        value=lambda lead: lead.channel.name,
+        needs=("channel",),
     ),
     ListColumn(
         code="external",
+        field="external_number",
         heading="来源编号",
         value=lambda lead: lead.external_number,
         width=18,
-        words=True,
         in_ledger=False,
     ),
     ListColumn(
         code="reporter",
+        field="reporter_kind",
         heading="实名/匿名",
         value=lambda lead: lead.get_reporter_kind_display(),
         width=11,
@@ -204,6 +230,7 @@ COLUMNS = (
     ),
     ListColumn(
         code="place",
+        field="place",
         heading="涉及村居",
         value=lambda lead: lead.place.name if lead.place else "",
         needs=("place",),
@@ -211,6 +238,7 @@ COLUMNS = (
     ),
     ListColumn(
         code="domain",
+        field="domain",
         heading="行业领域",
         value=lambda lead: lead.domain.name if lead.domain else "",
         cell=lambda lead: (
@@ -222,23 +250,24 @@ COLUMNS = (
     ),
     ListColumn(
         code="subjects",
+        field="subjects",
         heading="被反映人",
         value=_subjects,
-        words=True,
         needs=("subjects",),
         on_page=False,
     ),
     ListColumn(
         code="allegation",
+        field="allegation",
         heading="反映内容",
         value=lambda lead: lead.allegation,
         width=50,
-        words=True,
         needs=("allegation",),
         on_page=False,
     ),
     ListColumn(
         code="conduct",
+        field="conduct",
         heading="涉嫌类型",
         value=lambda lead: lead.conduct.name if lead.conduct else "",
         css="cell-minor",
@@ -247,21 +276,22 @@ COLUMNS = (
     ),
     ListColumn(
         code="officials",
+        field="subjects",
         heading="是否涉公职人员",
         value=lambda lead: _yes(any(subject.is_official for subject in lead.subjects.all())),
         width=9,
-        words=True,
         needs=("subjects",),
     ),
     ListColumn(
         code="umbrella",
+        field="umbrella",
         heading="反映涉及“保护伞”",
         value=lambda lead: _yes(lead.umbrella_suspected),
-        words=True,
         in_ledger=False,
     ),
     ListColumn(
         code="major",
+        field="major",
         heading="是否重大",
         value=lambda lead: _yes(lead.is_major),
         width=9,
@@ -269,6 +299,7 @@ COLUMNS = (
     ),
     ListColumn(
         code="units",
+        field="units",
         heading="承办单位",
         value=_units,
         cell=_units_cell,
@@ -279,14 +310,18 @@ COLUMNS = (
     ),
     ListColumn(
         code="signed_by",
+        field="units",
         heading="责任人",
         value=_signed_by,
         needs=("assignments.signed_by",),
         on_page=False,
     ),
-    ListColumn(code="sponsor", heading="包案领导", value=lambda _lead: None, on_page=False),
+    ListColumn(
+        code="sponsor", field="units", heading="包案领导", value=lambda _lead: None, on_page=False
+    ),
     ListColumn(
         code="assigned",
+        field="units",
         heading="移送日期",
         value=_assigned_on,
         cell=lambda lead: _date(on) if (on := _assigned_on(lead)) else NONE,
@@ -296,14 +331,16 @@ COLUMNS = (
     ),
     ListColumn(
         code="state",
+        field="state",
         heading="进展",
-        value=lambda lead: lead.get_state_display(),
-        cell=lambda lead: status(lead.tone, lead.get_state_display()),
+        value=lambda lead: STATES[lead.state],
+        cell=lambda lead: status(lead.tone, STATES[lead.state]),
         css="cell-status",
         is_default=True,
     ),
     ListColumn(
         code="due",
+        field="dates",
         heading="办理期限",
         value=lambda lead: lead.due_on,
         cell=_deadline,
@@ -312,9 +349,10 @@ COLUMNS = (
         orders=("due", "-due"),
         is_default=True,
     ),
-    ListColumn(code="finding", heading="结论", value=_finding, width=18),
+    ListColumn(code="finding", field="finding", heading="结论", value=_finding, width=18),
     ListColumn(
         code="closed",
+        field="dates",
         heading="办结日期",
         value=lambda lead: lead.closed_at,
         cell=lambda lead: _date(timezone.localtime(lead.closed_at)) if lead.closed_at else NONE,
@@ -323,6 +361,7 @@ COLUMNS = (
     ),
     ListColumn(
         code="registered_unit",
+        field="registrant",
         heading="登记单位",
         value=lambda lead: lead.registered_unit.name,
         css="nowrap cell-minor",
@@ -330,16 +369,25 @@ COLUMNS = (
         in_ledger=False,
     ),
     # The portal holds nothing that is classified; the ledger says so.
-    ListColumn(code="secrecy", heading="密级", value=lambda _lead: "非涉密", on_page=False),
-    ListColumn(code="remarks", heading="备注", value=lambda _lead: None, on_page=False, width=16),
+    ListColumn(
+        code="secrecy", field="number", heading="密级", value=lambda _lead: "非涉密", on_page=False
+    ),
+    ListColumn(
+        code="remarks",
+        field="number",
+        heading="备注",
+        value=lambda _lead: None,
+        on_page=False,
+        width=16,
+    ),
 )
 BY_CODE = {column.code: column for column in COLUMNS}
 
 
 def offered(user: Account) -> list[ListColumn]:
     """The columns that the person may have at all."""
-    reads = reads_leads.test(user)
-    return [column for column in COLUMNS if reads or not column.words]
+    seen = fields.seen_by(standing.possible(user))
+    return [column for column in COLUMNS if column.field in seen]
 
 
 def for_page(user: Account, chosen: Iterable[str] | None) -> list[ListColumn]:
@@ -372,12 +420,19 @@ def prepare(
     """
     needs = {need for column in columns for need in column.needs}
     below = sorted(need.partition(".")[2] for need in needs if need.startswith("assignments."))
-    beside = sorted(needs & {"channel", "place", "domain", "conduct", "registered_unit"})
+    beside = sorted(needs & BESIDE.keys())
     queryset = queryset.select_related(*beside) if beside else queryset
     if below:
         shown = Assignment.objects.of_concern_to(user).in_force().select_related(*below)
+        shown = shown.only(
+            "lead", "round", "assigned_at", *(f"{name}__{NAMES[name]}" for name in below)
+        )
         parts = Prefetch("assignments", queryset=shown, to_attr="shown_parts")
         queryset = queryset.prefetch_related(parts)
     if "subjects" in needs:
         queryset = queryset.prefetch_related("subjects")
-    return queryset.defer(*(name for name in TEXTS if name not in needs))
+    queryset = queryset.with_standing(user)
+    unread = [name for name in TEXTS if name not in needs]
+    return queryset.defer(
+        *unread, *(f"{name}__{other}" for name in beside for other in BESIDE[name])
+    )

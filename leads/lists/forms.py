@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django import forms
 
 from departments.models import Account
+from jobs.forms import PurposeForm
 from leads.forms.steps import page_helper
 from leads.lists import columns
 from leads.lists.models import NAME_LIMIT
@@ -23,27 +23,17 @@ class NameForm(forms.Form):
         self.helper = page_helper()
 
 
-class ExportForm(forms.Form):
+class ExportForm(PurposeForm):
     """What the file is for, and which columns it has."""
 
     SHOWN, LEDGER = "shown", "ledger"
 
-    submission = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
-    purpose = forms.CharField(
-        label="用途",
-        max_length=100,
-        help_text="写明导出给谁、做什么用。用途随文件留存并记入审计记录。",
-    )
     layout = forms.ChoiceField(
         label="包含的列",
         choices=[(SHOWN, "列表当前显示的列"), (LEDGER, "线索摸排台账的全部列")],
         initial=SHOWN,
         widget=forms.RadioSelect,
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.helper = page_helper()
 
 
 class ColumnsForm(forms.Form):

@@ -14,8 +14,9 @@ from leads.querysets import LeadQuerySet
 from pages.keyset import bounded_count
 
 TODO = "todo"
-#: What waits is counted up to here; beyond, it is said to be more.
-WAITING_LIMIT = 999
+#: What waits is counted up to here; beyond, a mark on every page says that it is more, and the list
+#: itself says how many.
+WAITING_LIMIT = 99
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from audit.models import Action
 from audit.services import record
 from departments.models import Account
 from departments.permissions import require
-from jobs.services import request_export
+from jobs.asking import ask_for_export
 from leads.alerts.banner import banner_for
 from leads.lists import columns, services
 from leads.lists.bulk.models import BulkAction, BulkRun
@@ -25,11 +25,10 @@ from leads.lists.listing import Listing
 from leads.lists.models import ListPreference, SavedFilter
 from leads.lists.rows import rows_of
 from leads.lists.tabs import TODO, tabs_for, waiting_label
-from leads.models import Lead
 from leads.permissions import can_register, can_search_leads, reads_leads
 from leads.views.steps import breadcrumbs, list_url, remember_list
 from pages.forms import add_errors
-from pages.keyset import COUNT_LIMIT, bounded_count, page_of
+from pages.keyset import count_label, page_of
 
 
 @require_safe
@@ -46,7 +45,7 @@ def lead_list(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "banner": banner_for(user),
-        "rows": rows_of(page.rows, shown, Lead.objects.readable_among(user, page.rows)),
+        "rows": rows_of(page.rows, shown, user),
         "headings": [_heading(column, listing) for column in shown],
         "order": listing.order,
         "filter": listing.filter,
@@ -81,42 +80,35 @@ def columns_choose(request: HttpRequest) -> HttpResponse:
 
 
 def export(request: HttpRequest) -> HttpResponse:
-    """The ledger of the list as it is filtered and sorted; first the page asks what for."""
+    """The ledger of the list as it is filtered and sorted."""
     require(request.user, can_search_leads)
     listing = Listing(request.user, request.GET)
-    total = bounded_count(listing.leads)
-    label = f"超过 {COUNT_LIMIT} 条" if total > COUNT_LIMIT else f"{total} 条"
-    return ask_for_export(request, query=listing.query, count_label=label)
+    return ask_for_ledger(request, query=listing.query, count=count_label(listing.leads))
 
 
-def ask_for_export(
-    request: HttpRequest, *, query: str, count_label: str, run: BulkRun | None = None
+def ask_for_ledger(
+    request: HttpRequest, *, query: str, count: str, run: BulkRun | None = None
 ) -> HttpResponse:
-    """Ask for purpose and columns, then for the job; the same submission again is the same job."""
-    form = ExportForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
+    """Ask for purpose and columns of a ledger: of the list, or of the leads of `run` alone."""
+
+    def params(given: dict[str, Any]) -> dict[str, Any]:
         shown = columns.for_page(request.user, _chosen_columns(request.user))
         codes = [column.code for column in shown]
-        try:
-            job = request_export(
-                actor=request.user,
-                export_id="lead_ledger",
-                params={
-                    "query": query,
-                    "run": str(run.public_id) if run else "",
-                    "columns": codes if given["layout"] == ExportForm.SHOWN else None,
-                    "purpose": given["purpose"],
-                },
-                submission=given["submission"],
-                request=request,
-            )
-            return redirect("jobs:detail", job.public_id)
-        except ValidationError as error:
-            add_errors(form, error)
-    context = {"form": form, "count_label": count_label, "back_url": list_url(request)}
-    context["breadcrumbs"] = breadcrumbs(request, "导出台账")
-    return render(request, "leads/lists/export.html", context)
+        return {
+            "query": query,
+            "run": str(run.public_id) if run else "",
+            "columns": codes if given["layout"] == ExportForm.SHOWN else None,
+        }
+
+    return ask_for_export(
+        request,
+        "lead_ledger",
+        params=params,
+        about=f"按当前筛选和排序，{count}；只含您有权看的内容",
+        back_url=list_url(request),
+        form_class=ExportForm,
+        breadcrumbs=breadcrumbs(request, "导出台账"),
+    )
 
 
 def filters(request: HttpRequest) -> HttpResponse:

@@ -6,7 +6,14 @@ from leads.corrections.models import LeadRevision
 from leads.deadlines.models import DeadlineRule
 from leads.documents.models import Paper, PaperSeries, PaperTemplate
 from leads.drafts.models import LeadDraft
-from leads.imports.models import ColumnMapping, ImportBatch, ImportedRow, ImportProblem
+from leads.fading.models import FadingRule
+from leads.imports.models import (
+    ColumnMapping,
+    ImportBatch,
+    ImportedRow,
+    ImportProblem,
+    WordMapping,
+)
 from leads.lists.bulk.models import BulkItem, BulkRun
 from leads.lists.models import ListPreference, SavedFilter
 from leads.models.assignment import Assignment
@@ -21,10 +28,17 @@ from leads.routing.models import RoutingRule
 
 from leads.attachments.models import Attachment  # isort: skip  stands on the models above
 from leads.callbacks.models import Callback  # isort: skip
+from leads.circle.models import Access  # isort: skip
+from leads.clarifications.models import Clarification  # isort: skip
+from leads.codes.models import QueryCode, ReporterReply, Supplement  # isort: skip
+from leads.rewards.models import Reward, RewardEvent, RewardTier  # isort: skip
+from leads.reporters.models import IdentityLook, Reporter, ReporterRevision  # isort: skip
+from leads.reporters.releases.models import Release  # isort: skip
 
 __all__ = [
     "ALLEGATION_LIMIT",
     "TOLD",
+    "Access",
     "Alert",
     "Assignment",
     "Attachment",
@@ -32,15 +46,18 @@ __all__ = [
     "BulkRun",
     "Callback",
     "Channel",
+    "Clarification",
     "ClosureProposal",
     "ColumnMapping",
     "Conduct",
     "ConflictOfInterest",
     "DeadlineRule",
     "Extension",
+    "FadingRule",
     "Feedback",
     "FeedbackSignature",
     "FollowUp",
+    "IdentityLook",
     "ImportBatch",
     "ImportProblem",
     "ImportedRow",
@@ -54,9 +71,19 @@ __all__ = [
     "Paper",
     "PaperSeries",
     "PaperTemplate",
+    "QueryCode",
     "Referral",
+    "Release",
+    "Reporter",
+    "ReporterReply",
+    "ReporterRevision",
+    "Reward",
+    "RewardEvent",
+    "RewardTier",
     "Round",
     "RoutingRule",
     "SavedFilter",
     "Subject",
+    "Supplement",
+    "WordMapping",
 ]

@@ -13,6 +13,11 @@ class Channel(DictionaryEntry):
         default=False,
         help_text="线索内容留在原平台，本系统只记编号，例如 12337。",
     )
+    gives_code = models.BooleanField(
+        "登记后发查询码",
+        default=False,
+        help_text="举报人在电话中或在场的渠道：登记后随即出示查询码，读给或交给举报人。",
+    )
 
     class Meta(DictionaryEntry.Meta):
         verbose_name = "来源渠道"

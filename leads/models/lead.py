@@ -14,19 +14,18 @@ from django.db.models.functions import Now
 from django.utils.functional import cached_property
 
 from departments.models import Account, Domain, Unit
-from departments.roles import OFFICE_ROLES, Role
-from leads import due
+from leads import due, fields, standing
 from leads.conflicts.querysets import Barred, barred
 from leads.lists.orders import DEADLINE
 from leads.machine import LEAD, OFFICE_VERBS
 from leads.models.dictionaries import Channel, Conduct, MajorCriterion
-from leads.permissions import can_read_content
 from leads.querysets import AssignmentQuerySet, LeadQuerySet
 from leads.search import FIELDS, Bigrams
 from leads.states import (
     ENDED,
     LEAD_TONES,
     UNDER_WAY,
+    UNPROVEN,
     AssignmentState,
     Disposition,
     Finding,
@@ -69,6 +68,7 @@ OFFICE_NOTES = {
     "let_go",
     "split",
     "split_from",
+    "keep_open",
 }
 #: Steps whose words name another lead, and how a number looks in them.
 OF_OTHERS = {"merge", "take_in", "let_go", "split", "split_from"}
@@ -170,6 +170,8 @@ class Lead(models.Model):
         verbose_name="拆分自",
     )
     archive_ref = models.CharField("档案号", max_length=40, blank=True)
+    restricted_at = models.DateTimeField("受限时间", null=True, blank=True)
+    kept_open_until = models.DateField("暂缓受限至", null=True, blank=True)
 
     registered_by = models.ForeignKey(
         Account, models.PROTECT, related_name="+", verbose_name="登记人"
@@ -208,6 +210,11 @@ class Lead(models.Model):
                 | ~models.Q(state=LeadState.MERGED) & models.Q(merged_into=None),
                 violation_error_message="并案必须指明并入哪一条线索。",
             ),
+            models.CheckConstraint(
+                name="lead_restricted_when_ended",
+                condition=models.Q(restricted_at=None)
+                | models.Q(state__in=[LeadState.CLOSED, LeadState.ARCHIVED]),
+            ),
         ]
         indexes = [
             GinIndex(fields=["search"], name="lead_search"),
@@ -226,6 +233,11 @@ class Lead(models.Model):
                 fields=["jurisdiction", "due_on"],
                 condition=~models.Q(state__in=ENDED),
                 name="lead_open_by_deadline",
+            ),
+            models.Index(
+                fields=["jurisdiction", "finding", "closed_at"],
+                condition=models.Q(closed_at__isnull=False, restricted_at=None),
+                name="lead_fading_by_closing",
             ),
             # The orders of the lists (`leads.lists.orders`).
             models.Index("jurisdiction", DEADLINE, "id", name="lead_sorted_by_deadline"),
@@ -246,13 +258,18 @@ class Lead(models.Model):
 
     @cached_property
     def barred(self) -> Barred:
-        """From whom the lead is kept, read once: every predicate asks."""
+        """From whom the lead is kept, read once: every standing asks."""
         return barred(self)
 
     @cached_property
     def was_assigned(self) -> bool:
         """A unit has had it, in whichever round: what it was given is not rewritten after."""
         return self.assignments.exists()
+
+    @property
+    def is_restricted(self) -> bool:
+        """Found untrue long enough ago (`leads.fading`): its words have faded from view."""
+        return self.restricted_at is not None
 
     @property
     def is_open(self) -> bool:
@@ -265,6 +282,11 @@ class Lead(models.Model):
     @property
     def due(self) -> due.Due | None:
         return due.standing(self.due_on, ended=not self.is_open, near_days=self.near_days)
+
+    @property
+    def fades(self) -> bool:
+        """Whether its finding is one after which a lead may be restricted."""
+        return self.closed_at is not None and self.finding in UNPROVEN
 
     def assignments_of_round(self) -> AssignmentQuerySet:
         """What the lead's present round has in units' hands, or had to a result."""
@@ -281,26 +303,41 @@ class Lead(models.Model):
             return LeadState.ASSIGNED
         return LeadState.VERIFYING
 
-    def is_shown_whole_to(self, user: Account) -> bool:
-        """Whether `user` sees every unit's part: the office and leaders; a unit sees its own."""
-        return self.jurisdiction_id in user.jurisdictions_as(*OFFICE_ROLES, Role.TOWN_LEADER)
+    def standings(self, user: Account) -> frozenset[fields.Standing]:
+        """How `user` stands to this lead, asked once."""
+        known = vars(self).setdefault("_standings", {})
+        if user.pk not in known:
+            known[user.pk] = standing.of(user, self)
+        return known[user.pk]
+
+    def seen_by(self, user: Account) -> fields.Seen:
+        """The fields of `leads.fields` that `user` sees of this lead."""
+        return fields.seen_by(self.standings(user))
+
+    def seen_among(self, user: Account) -> fields.Seen:
+        """As `seen_by`, for a row of a list of what is visible to `user`, read `with_standing`.
+
+        Lists and files tell of a restricted lead its figures alone, whoever reads them.
+        """
+        return fields.seen_by(standing.among(user, self), faded=self.is_restricted)
 
     def events_for(self, user: Account) -> list[LeadEvent]:
         """The timeline as `user` may see it: a unit does not see another unit's steps, nor the
         note that names all units; who may not read the lead does not read the notes; nobody reads
         the number of another lead that is kept from them.
         """
-        whole = self.is_shown_whole_to(user)
-        events = self.events.all()
-        if not whole:
-            events = events.filter(
-                models.Q(assignment=None) & ~models.Q(verb__in=OFFICE_VERBS)
-                | models.Q(assignment__unit__in=user.unit_ids())
-            )
+        seen = self.seen_by(user)
+        if "timeline" not in seen:
+            return []
+        of_office = models.Q(verb__in=OFFICE_VERBS, assignment=None)
+        events = self.events.all() if "office_steps" in seen else self.events.exclude(of_office)
+        if seen["timeline"] is fields.Sees.OWN:
+            mine = models.Q(assignment__unit__in=user.unit_ids())
+            events = events.filter(models.Q(assignment=None) | mine)
         events = list(events)
-        readable = can_read_content.test(user, self)
         for event in events:
-            if not readable or (event.verb in OFFICE_NOTES and not whole):
+            kind = "office_notes" if event.verb in OFFICE_NOTES else "notes"
+            if kind not in seen:
                 event.note = ""
         self._hide_others([event for event in events if event.verb in OF_OTHERS], user)
         return events
@@ -310,11 +347,11 @@ class Lead(models.Model):
         told = {number for event in events for number in NUMBER.findall(event.note)}
         if not told:
             return
-        named = Lead.objects.filter(number__in=told).hidden_from(user)
-        hidden = set(named.values_list("number", flat=True))
+        named = Lead.objects.visible_to(user).filter(number__in=told)
+        seen = set(named.values_list("number", flat=True))
         for event in events:
             event.note = NUMBER.sub(
-                lambda found: "另一条线索" if found[0] in hidden else found[0], event.note
+                lambda found: found[0] if found[0] in seen else "另一条线索", event.note
             )
 
     def record(self, *, actor: Account, verb: str, source: str, target: str, note: str) -> None:

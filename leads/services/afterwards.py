@@ -61,6 +61,8 @@ def restart(*, lead: Lead, actor: Account, note: str, expected_version: int) -> 
         disposition="",
         closing_words="",
         closed_at=None,
+        restricted_at=None,
+        kept_open_until=None,
     )
 
 

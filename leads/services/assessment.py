@@ -12,6 +12,7 @@ from django.db import transaction
 
 from departments.models import Account, Unit, UnitKind
 from leads.alerts.services import raise_alerts
+from leads.circle import services as circle
 from leads.deadlines.rules import Rules, kind_of_part
 from leads.documents.services import issue
 from leads.machine import LEAD
@@ -76,6 +77,7 @@ def assign(
                 **assessment,
             )
             expected_version = row.version
+            circle.join(row, actor)
             if criteria is not None:
                 row.criteria.set(criteria)
         first = _warned(row, parts)

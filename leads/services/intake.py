@@ -19,6 +19,8 @@ from leads.conflicts import services as conflicts
 from leads.drafts import services as drafts
 from leads.models import Lead, LeadEvent, Subject
 from leads.permissions import can_register
+from leads.reporters.identity import Identity, require_named
+from leads.reporters.services import take_in
 from leads.services.telling import tell_office
 from leads.states import LeadState
 
@@ -29,6 +31,7 @@ def register(
     submission: uuid.UUID,
     named_units: Collection[Unit] = (),
     subjects: Collection[Subject] = (),
+    reporters: Collection[Identity] = (),
     draft_version: int | None = None,
     uploads: Collection[StoredFile] = (),
     **fields: Any,
@@ -37,6 +40,7 @@ def register(
 
     `subjects` are unsaved: the people whom the lead names. Of a channel that keeps numbers only,
     neither they nor the words are kept (see `leads.number_only`). `uploads` become its attachments.
+    `reporters` are sealed at once, and kept beside the lead (see `leads.reporters`).
 
     The same `submission` a second time gives the lead of the first. Its draft ends with it.
     ValidationError for bad fields; PermissionDenied for those who log no leads; Conflict when
@@ -48,7 +52,8 @@ def register(
     fields = number_only.settle(fields)
     channel = fields.get("channel")
     if channel is not None and channel.number_only:
-        subjects = ()
+        subjects = reporters = ()
+    require_named(fields.get("reporter_kind", ""), reporters)
     try:
         with transaction.atomic():
             lead = Lead(
@@ -63,6 +68,7 @@ def register(
             lead.save()
             lead.named_units.set(named_units)
             _add_subjects(lead, subjects)
+            take_in(lead=lead, actor=actor, reporters=reporters)
             drafts.end(owner=actor, submission=submission, expected_version=draft_version)
             LeadEvent.write(lead, actor=actor, verb="register", target=LeadState.REGISTERED)
             conflicts.derive(lead)

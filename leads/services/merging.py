@@ -8,13 +8,15 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
+from departments.acting import as_system
 from departments.models import Account, Unit
+from leads.circle import services as circle
 from leads.conflicts import services as conflicts
 from leads.machine import LEAD
 from leads.models import Lead, LeadEvent, Subject
 from leads.permissions import can_handle
 from leads.services.intake import register
-from leads.states import LeadState
+from leads.states import LeadState, Secrecy
 
 
 @transaction.atomic
@@ -46,8 +48,11 @@ def merge(*, lead: Lead, into: Lead, actor: Account, note: str, expected_version
 
 @transaction.atomic
 def unmerge(*, lead: Lead, actor: Account, note: str, expected_version: int) -> Lead:
-    """撤销并案: the lead is assessed on its own again."""
-    target = lead.merged_into
+    """撤销并案: the lead is assessed on its own again.
+
+    The lead that it was part of is told in its timeline, also where it is kept from the actor.
+    """
+    into = lead.merged_into_id
     row = LEAD.step(
         lead,
         "unmerge",
@@ -56,7 +61,9 @@ def unmerge(*, lead: Lead, actor: Account, note: str, expected_version: int) -> 
         expected_version=expected_version,
         merged_into=None,
     )
-    _mark(target, "let_go", actor, f"{row.number} 不再并入本线索。")
+    with as_system():
+        target = Lead.objects.get(pk=into)
+        _mark(target, "let_go", actor, f"{row.number} 不再并入本线索。")
     return row
 
 
@@ -84,10 +91,12 @@ def split(
         named_units=list(row.named_units.all()),
         subjects=_people_of(row),
         split_from=row,
+        secrecy=row.secrecy,
         **fields,
     )
     if is_new:
         conflicts.hand_on(lead=row, to=made)
+        circle.hand_on(lead=row, to=made)
         _mark(row, "split", actor, f"拆分出 {made.number}。")
         _mark(made, "split_from", actor, f"由 {row.number} 拆分。")
     return made, is_new
@@ -99,6 +108,8 @@ def _require_fit(lead: Lead, into: Lead) -> None:
         problem = "不能并入自身。"
     elif lead.jurisdiction_id != into.jurisdiction_id:
         problem = "只能并入本镇的线索。"
+    elif lead.secrecy == Secrecy.LIMITED and into.secrecy != Secrecy.LIMITED:
+        problem = "本线索限定知悉，只能并入同样限定知悉的线索。"
     elif not into.is_open or into.state == LeadState.AWAITING_CLOSURE:
         problem = f"{into.number} 当前状态是“{into.get_state_display()}”，不能再并入线索。"
     elif lead.merged.exists():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from departments.models import Account, Unit, UnitKind
 from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
 from leads.audience import barred_from
 from leads.models import Assignment, Lead
+from leads.states import Secrecy
 from messaging import services as messaging
 
 
@@ -22,6 +23,20 @@ def office_of(lead: Lead, roles: frozenset[Role] = OFFICE_ROLES) -> QuerySet[Acc
     return people.exclude(pk__in=barred_from([lead.pk])[lead.pk]).distinct()
 
 
+def inside(lead: Lead, people: QuerySet[Account]) -> QuerySet[Account]:
+    """Those of the office's `people` who are inside the circle of `lead`; all where nobody is."""
+    if lead.secrecy == Secrecy.NORMAL and not lead.is_restricted:
+        return people
+    handlers = lead.accesses.in_force().handlers().values("account")
+    directors = Account.objects.filter(
+        memberships__role=Role.DIRECTOR, memberships__unit__jurisdiction=lead.jurisdiction_id
+    )
+    circle = Q(pk__in=handlers) | Q(pk__in=directors.values("pk"))
+    if not lead.is_restricted:
+        circle |= Q(pk=lead.registered_by_id)
+    return people.filter(circle) if office_of(lead).filter(circle).exists() else people
+
+
 def tell_office(
     lead: Lead,
     *,
@@ -32,8 +47,12 @@ def tell_office(
     of: Assignment | None = None,
     turn: str = "",
 ) -> None:
-    """A message to the office's people with one of `roles`, save who did it."""
-    people = office_of(lead, roles)
+    """A message to the office's people with one of `roles`, save who did it.
+
+    Of a limited or restricted lead to those inside its circle; to the whole office where it has
+    lost them all.
+    """
+    people = inside(lead, office_of(lead, roles))
     if actor is not None:
         people = people.exclude(pk=actor.pk)
     _tell(lead, people, kind=kind, title=title, of=of, turn=turn)

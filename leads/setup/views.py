@@ -17,8 +17,7 @@ from audit.machine import Conflict
 from audit.seen import mark_of
 from departments import services as departments
 from departments.models import DictionaryEntry, Unit
-from departments.permissions import is_director, require
-from departments.roles import Role
+from departments.permissions import directs_every_town, is_director, require
 from leads.deadlines.kinds import DeadlineKind
 from leads.deadlines.rules import Rules
 from leads.documents import services as documents
@@ -33,7 +32,7 @@ from pages.forms import add_conflict, add_errors
 
 @require_safe
 def setup(request: HttpRequest) -> HttpResponse:
-    town = _town(request)
+    town = Unit.objects.directed_by(request.user)
     rules = RoutingRule.objects.of(town)
     context = {
         "dictionaries": [
@@ -51,8 +50,10 @@ def setup(request: HttpRequest) -> HttpResponse:
 
 
 def dictionary(request: HttpRequest, kind: str) -> HttpResponse:
-    """The rows of one dictionary, and a new one."""
+    """The rows of one dictionary, and a new one. Who directs some of the towns only reads."""
     model = _dictionary(request, kind)
+    if request.method == "POST":
+        require(request.user, directs_every_town)
     form = NewEntryForm(request.POST or None, model=model)
 
     def add(values: dict[str, Any]) -> None:
@@ -61,12 +62,14 @@ def dictionary(request: HttpRequest, kind: str) -> HttpResponse:
     if _done(request, form, add, "已新增。"):
         return redirect("leads:dictionary", kind)
     context = {"kind": kind, "title": label(model), "rows": model.objects.all(), "form": form}
+    context["may_edit"] = directs_every_town.test(request.user)
     context["breadcrumbs"] = _crumbs((label(model), ""))
     return render(request, "leads/setup_dictionary.html", context)
 
 
 def entry(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     model = _dictionary(request, kind)
+    require(request.user, directs_every_town)
     row = get_object_or_404(model, pk=pk)
     initial = {name: getattr(row, name) for name in ("name", "is_active", *model.flags())}
     initial["seen"] = mark_of(departments.entry_words(row))
@@ -88,6 +91,7 @@ def entry(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 @require_POST
 def entry_move(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     model = _dictionary(request, kind)
+    require(request.user, directs_every_town)
     row = get_object_or_404(model, pk=pk)
     departments.move_entry(entry=row, actor=request.user, up="up" in request.POST)
     return redirect("leads:dictionary", kind)
@@ -96,7 +100,7 @@ def entry_move(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 @require_safe
 def rules(request: HttpRequest) -> HttpResponse:
     """The routing table, and a box to try it."""
-    town = _town(request)
+    town = Unit.objects.directed_by(request.user)
     tried = TryForm(request.GET if "try" in request.GET else None, town=town)
     found = Table.read(town).suggest(tried.facts) if tried.is_valid() else None
     context = {"rules": RoutingRule.objects.of(town), "form": tried, "found": found}
@@ -109,19 +113,21 @@ def rule_create(request: HttpRequest) -> HttpResponse:
 
 
 def rule_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    town = _town(request)
+    town = Unit.objects.directed_by(request.user)
     return _edit_rule(request, get_object_or_404(RoutingRule, pk=pk, jurisdiction=town))
 
 
 @require_POST
 def rule_move(request: HttpRequest, pk: int) -> HttpResponse:
-    rule = get_object_or_404(RoutingRule, pk=pk, jurisdiction=_town(request))
+    rule = get_object_or_404(
+        RoutingRule, pk=pk, jurisdiction=Unit.objects.directed_by(request.user)
+    )
     routing.move_rule(rule=rule, actor=request.user, up="up" in request.POST)
     return redirect("leads:rules")
 
 
 def paper_template(request: HttpRequest, kind: str) -> HttpResponse:
-    town = _town(request)
+    town = Unit.objects.directed_by(request.user)
     if kind not in PaperKind.values:
         raise Http404
     template = documents.template_for(town, kind)
@@ -141,7 +147,7 @@ def paper_template(request: HttpRequest, kind: str) -> HttpResponse:
 
 
 def _edit_rule(request: HttpRequest, rule: RoutingRule | None) -> HttpResponse:
-    town = _town(request)
+    town = Unit.objects.directed_by(request.user)
     initial = {"seen": mark_of(routing.in_words(rule))} if rule else {}
     form = RuleForm(request.POST or None, instance=rule, initial=initial, town=town)
 
@@ -155,12 +161,6 @@ def _edit_rule(request: HttpRequest, rule: RoutingRule | None) -> HttpResponse:
         return redirect("leads:rules")
     title = "修改转办规则" if rule else "新增转办规则"
     return _form_page(request, form, title=title, crumb=("转办规则", reverse("leads:rules")))
-
-
-def _town(request: HttpRequest) -> Unit:
-    """The town that the person directs; PermissionDenied for who directs none."""
-    require(request.user, is_director)
-    return Unit.objects.get(pk=min(request.user.jurisdictions_as(Role.DIRECTOR)))
 
 
 def _dictionary(request: HttpRequest, kind: str) -> type[DictionaryEntry]:

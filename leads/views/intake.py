@@ -19,17 +19,24 @@ from departments.models import Account, UnitKind
 from departments.permissions import require
 from files.forms import UploadsForm
 from leads import services
+from leads.codes.views import after_intake
 from leads.conflicts.intake import kept_away_words
 from leads.drafts import content
 from leads.drafts import services as drafts
 from leads.forms import LeadForm
 from leads.models import Lead, LeadDraft
 from leads.permissions import can_register
+from leads.reporters import typed as typed_rows
+from leads.reporters.sealing import Unreadable
 from leads.views.steps import breadcrumbs, list_url
 from pages.forms import add_errors
 
 #: What 保存并登记下一条 keeps for the next one: where a pile of papers came from.
 KEPT = ("channel", "reporter_kind", "received_on", "place")
+
+
+#: Buttons and tokens: what a page has of itself.
+NOT_TYPED = ("csrfmiddlewaretoken", "another", "save_draft", "add_row", "add_reporter")
 
 
 @login_not_required
@@ -42,7 +49,7 @@ def lead_create(request: HttpRequest) -> HttpResponse:
         return _show(request, _fresh(request))
     if "save_draft" in request.POST:
         return _save_draft(request)
-    if request.POST.keys() & {"add_row", "resume"}:
+    if request.POST.keys() & {"add_row", "add_reporter", "resume"}:
         return _show(request, _as_typed(request))
     return _register(request)
 
@@ -54,7 +61,7 @@ def lead_resume(request: HttpRequest) -> HttpResponse | None:
     """
     if not request.user.is_authenticated or not can_register.test(request.user):
         return None
-    if content.is_blank(content.of_form(request.POST)):
+    if content.is_blank(content.of_form(request.POST)) and not _reporters(request):
         return None
     messages.warning(request, "页面曾经过期，内容没有提交。请核对后再点一次“登记”。")
     return _show(request, _as_typed(request), status=403)
@@ -83,13 +90,20 @@ def _register(request: HttpRequest) -> HttpResponse:
         return _again(request, words, submission=uuid.uuid4(), draft_version=0)
     done = "已登记" if made else "已在此前登记过，没有重复登记"
     messages.success(request, f"线索 {lead.number} {done}。")
+    return redirect(_onward(request, lead))
+
+
+def _onward(request: HttpRequest, lead: Lead) -> str:
+    """Where to, after the lead was logged: its code, its page, or the next one's form."""
     kept_away = kept_away_words(lead, request.user)
     if kept_away:
         messages.warning(request, kept_away)
+    elif code_url := after_intake(lead, request.user, request.POST):
+        return code_url
     elif "another" not in request.POST:
-        return redirect("leads:detail", lead.number)
+        return reverse("leads:detail", args=[lead.number])
     kept = {name: request.POST[name] for name in KEPT if request.POST.get(name)}
-    return redirect(f"{reverse('leads:create')}?{urlencode(kept)}")
+    return f"{reverse('leads:create')}?{urlencode(kept)}"
 
 
 def _save_draft(request: HttpRequest) -> HttpResponse:
@@ -104,6 +118,7 @@ def _save_draft(request: HttpRequest) -> HttpResponse:
             actor=request.user,
             submission=submission,
             content=content.of_post(request.POST),
+            reporters=typed_rows.of_post(request.POST),
             expected_version=named.cleaned_data.get("draft_version") or 0,
         )
     except Conflict as conflict:
@@ -123,10 +138,31 @@ def _signed_out(request: HttpRequest) -> HttpResponse:
             (name, value)
             for name, values in request.POST.lists()
             for value in values
-            if name not in ("csrfmiddlewaretoken", "another", "save_draft", "add_row")
+            if name not in NOT_TYPED and not typed_rows.is_ours(name)
         ]
+        typed.append((typed_rows.CARRIED, _carried_on(request)))
         return render(request, "leads/signed_out.html", {"typed": typed}, status=401)
     return redirect_to_login(request.get_full_path(), reverse("login"))
+
+
+def _carried_on(request: HttpRequest) -> str:
+    """Who reported, for the page of a session that has ended: sealed for the form's owner."""
+    rows = typed_rows.of_post(request.POST)
+    owner, submission = request.POST.get("owner", ""), request.POST.get("submission", "")
+    if rows:
+        return typed_rows.carry(rows, owner=owner, submission=submission)
+    return request.POST.get(typed_rows.CARRIED, "")
+
+
+def _reporters(request: HttpRequest) -> typed_rows.Rows:
+    """Who reported, as it was sent; nothing where another person's page sent it."""
+    owner, submission = request.POST.get("owner", ""), request.POST.get("submission", "")
+    if owner != str(request.user.pk):
+        return []
+    sealed = request.POST.get(typed_rows.CARRIED, "")
+    if sealed:
+        return typed_rows.carried(sealed, owner=request.user.pk, submission=submission)
+    return typed_rows.of_post(request.POST)
 
 
 def _fresh(request: HttpRequest) -> LeadForm:
@@ -136,7 +172,18 @@ def _fresh(request: HttpRequest) -> LeadForm:
         return LeadForm(town=town, initial=_defaults(request))
     mine = LeadDraft.objects.visible_to(request.user)
     draft = get_object_or_404(mine, submission=_uuid(request.GET["draft"]))
-    return _filled(request, draft.content, submission=draft.submission, version=draft.version)
+    try:
+        reporters = typed_rows.kept_in(draft)
+    except Unreadable as unreadable:
+        messages.error(request, f"草稿中的举报人信息读不出来：{unreadable}")
+        reporters = []
+    return _filled(
+        request,
+        draft.content,
+        reporters,
+        submission=draft.submission,
+        version=draft.version,
+    )
 
 
 def _as_typed(request: HttpRequest) -> LeadForm:
@@ -145,21 +192,35 @@ def _as_typed(request: HttpRequest) -> LeadForm:
     return _filled(
         request,
         typed,
+        _reporters(request),
         submission=_uuid(request.POST.get("submission", "")) or uuid.uuid4(),
         version=request.POST.get("draft_version", "0"),
         add_row="add_row" in request.POST,
+        add_reporter="add_reporter" in request.POST,
     )
 
 
 def _filled(
-    request: HttpRequest, typed: content.Content, *, add_row: bool = False, **token: Any
+    request: HttpRequest,
+    typed: content.Content,
+    reporters: typed_rows.Rows,
+    *,
+    add_row: bool = False,
+    add_reporter: bool = False,
+    **token: Any,
 ) -> LeadForm:
     initial = content.initial(typed)
     initial |= {"submission": token["submission"], "draft_version": token["version"]}
     rows = content.subject_rows(typed)
     if add_row:
         rows += [{}]
-    return LeadForm(town=_town(request.user), initial=initial, subjects=rows)
+    return LeadForm(
+        town=_town(request.user),
+        initial=initial,
+        subjects=rows,
+        reporters=reporters,
+        add_reporter=add_reporter,
+    )
 
 
 def _defaults(request: HttpRequest) -> dict[str, Any]:

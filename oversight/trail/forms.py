@@ -1,4 +1,4 @@
-"""Asking for a file of the trail, and for its verification."""
+"""Asking for the verification of the trail."""
 
 from __future__ import annotations
 
@@ -11,31 +11,20 @@ from django import forms
 from audit.seals.verifying import BadHead, Head
 
 
-class _TrailForm(forms.Form):
+class VerifyForm(forms.Form):
     submission = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.helper = FormHelper()
-        self.helper.form_tag = False
-        self.helper.disable_csrf = True
-
-
-class TrailExportForm(_TrailForm):
-    purpose = forms.CharField(
-        label="用途",
-        max_length=100,
-        help_text="写明导出给谁、做什么用。用途随文件留存并记入审计记录。",
-    )
-
-
-class VerifyForm(_TrailForm):
     head = forms.CharField(
         label="另存的链头",
         required=False,
         max_length=90,
         help_text="邮件或另一台机器上留存的“序号:校验值”。填写后还能发现尾部被截去；可不填。",
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
 
     def clean_head(self) -> str:
         text = self.cleaned_data["head"].strip()

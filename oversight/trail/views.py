@@ -13,10 +13,11 @@ from audit.models import AuditEntry, Seal, Verification
 from audit.permissions import is_auditor
 from audit.seals.services import count_unsealed
 from departments.permissions import require
-from jobs.services import request_export, request_work
+from jobs.asking import ask_for_export
+from jobs.services import request_work
 from oversight.trail.filters import AuditFilter
-from oversight.trail.forms import TrailExportForm, VerifyForm
-from pages.keyset import COUNT_LIMIT, bounded_count, page_of
+from oversight.trail.forms import VerifyForm
+from pages.keyset import count_label, page_of
 
 
 @require_safe
@@ -38,27 +39,20 @@ def entry_list(request: HttpRequest) -> HttpResponse:
 
 
 def export(request: HttpRequest) -> HttpResponse:
-    """The trail as it is filtered, as a file; first the page asks what for."""
+    """The trail as it is filtered, as a file."""
     require(request.user, is_auditor)
     query = _conditions(request.GET)
+    list_url = reverse("oversight:list") + (f"?{query}" if query else "")
     found = AuditFilter(request.GET, queryset=AuditEntry.objects.visible_to(request.user))
     if not found.form.is_valid():
-        return redirect(f"{reverse('oversight:list')}?{query}")
-    form = TrailExportForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        job = request_export(
-            actor=request.user,
-            export_id="audit_trail",
-            params={"query": query, "purpose": given["purpose"]},
-            submission=given["submission"],
-            request=request,
-        )
-        return redirect("jobs:detail", job.public_id)
-    total = bounded_count(found.qs)
-    label = f"超过 {COUNT_LIMIT} 条" if total > COUNT_LIMIT else f"{total} 条"
-    context = {"form": form, "count_label": label, "query": query}
-    return render(request, "oversight/export.html", context)
+        return redirect(list_url)
+    return ask_for_export(
+        request,
+        "audit_trail",
+        params=lambda _given: {"query": query},
+        about=f"按当前筛选，{count_label(found.qs)}；不含线索内容",
+        back_url=list_url,
+    )
 
 
 def verify(request: HttpRequest) -> HttpResponse:

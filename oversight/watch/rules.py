@@ -86,8 +86,8 @@ RULES = (
     Rule(
         code="failed_account",
         label="同一账号多次登录失败",
-        meaning="同一账号在规定时间内多次登录失败",
-        actions=frozenset({Action.SIGN_IN_FAILED}),
+        meaning="同一账号在规定时间内多次登录失败，或者二次验证失败",
+        actions=frozenset({Action.SIGN_IN_FAILED, Action.FACTOR_FAILED}),
         threshold=5,
         minutes=15,
     ),
@@ -99,6 +99,14 @@ RULES = (
         by=By.ADDRESS,
         threshold=20,
         minutes=15,
+    ),
+    Rule(
+        code="wrong_codes",
+        label="多次查询码不符",
+        meaning="同一账号（公开网页算一个账号）在规定时间内多次输入不符的查询码",
+        actions=frozenset({Action.CODE_WRONG}),
+        threshold=10,
+        minutes=60,
     ),
 )
 BY_CODE = {rule.code: rule for rule in RULES}

@@ -38,6 +38,14 @@ def as_filter_field(field: BoundField) -> SafeString:
     )
 
 
+@register.filter
+def as_filter_input(field: BoundField) -> SafeString:
+    """A field that is not shown, as a plain input."""
+    given = {"type": "hidden", "name": field.html_name, "id": field.auto_id}
+    value = field.field.widget.format_value(field.value())
+    return format_html("<input{}>", flatatt(given if value is None else given | {"value": value}))
+
+
 def _select(field: BoundField, widget: forms.Select) -> SafeString:
     chosen = set(widget.format_value(field.value()))
     options = "".join(

@@ -3,8 +3,7 @@
 from django import forms
 
 
-class ExportForm(forms.Form):
-    """The week to export, and the token that makes two clicks one job."""
+class WeekForm(forms.Form):
+    """The week to export."""
 
     period = forms.IntegerField(min_value=1, max_value=2**63 - 1)
-    submission = forms.UUIDField()

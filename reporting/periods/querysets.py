@@ -59,25 +59,39 @@ class ReportExpectationQuerySet(models.QuerySet):
         )
 
     def with_status(self, period: ReportPeriod | None = None) -> ReportExpectationQuerySet:
-        """Each with `status`: its report's state, or "missing" where there is no report.
+        """Each with `status`: its report's state, "exempt", or "missing" where there is no report.
 
+        A unit that is exempt and has reported all the same has the status of its report.
         `filed_zero` and `filed_late` say more of a signed one.
         """
-        from reporting.weekly.states import FILED, MISSING
+        from reporting.weekly.states import EXEMPT, FILED, MISSING
 
         filed = Q(report__state__in=FILED)
         late = Q(report__signed_at__gt=models.F("period__due_at"))
         return self.with_report(period).annotate(
-            status=Coalesce("report__state", Value(MISSING)),
+            status=Case(
+                When(filed, then="report__state"),
+                When(exemption__isnull=False, then=Value(EXEMPT)),
+                default=Coalesce("report__state", Value(MISSING)),
+            ),
             filed_zero=Case(When(filed & Q(report__is_zero=True), then=True), default=False),
             filed_late=Case(When(filed & late, then=True), default=False),
         )
 
     def unsigned(self) -> ReportExpectationQuerySet:
-        """Those, of a list with status, whose report the unit's leader has not signed."""
-        from reporting.weekly.states import FILED
+        """Those, of a list with status, whose report is owed and not signed by the leader."""
+        from reporting.weekly.states import EXEMPT, FILED
 
-        return self.exclude(status__in=FILED)
+        return self.exclude(status__in=[*FILED, EXEMPT])
+
+    def taking_reports(self, now: dt.datetime | None = None) -> ReportExpectationQuerySet:
+        """Those whose week is open, or was opened to the unit again."""
+        from reporting.duties.models import Reopening
+
+        again = Reopening.objects.in_force(now).filter(
+            period=models.OuterRef("period"), unit=models.OuterRef("unit")
+        )
+        return self.filter(Q(period__closed_at=None) | Q(models.Exists(again)))
 
     def to_do_for(self, user: Account) -> ReportExpectationQuerySet:
         """The reports that wait for `user`: to draft, to mend, or, for a leader, to sign."""
@@ -86,7 +100,7 @@ class ReportExpectationQuerySet(models.QuerySet):
         leads = user.unit_ids(Role.LEADER)
         return (
             self.of_units(user)
-            .filter(period__closed_at=None)
+            .taking_reports()
             .with_status()
             .unsigned()
             .exclude(~Q(unit__in=leads), status=WeeklyState.AWAITING_SIGNATURE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -11,16 +10,24 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from departments.permissions import require
-from jobs.services import request_export
-from reporting.periods.forms import ExportForm
+from departments.permissions import is_office, require
+from jobs.asking import ask_for_export
+from reporting.bulletins.models import Bulletin
+from reporting.periods.forms import WeekForm
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.statistics import services as statistics
 from reporting.weekly.filters import LATE, BoardFilter
 from reporting.weekly.permissions import can_open_board, can_see_board
-from reporting.weekly.states import SHOWN_OUTSIDE, STATUSES, TONES, ZERO, ZERO_LABEL
+from reporting.weekly.states import (
+    SHOWN_OUTSIDE,
+    STATUSES,
+    TONES,
+    ZERO,
+    ZERO_LABEL,
+    WeeklyState,
+)
 
 WEEKS_OFFERED = 60
 PAGE_SIZE = 100
@@ -37,7 +44,11 @@ def board(request: HttpRequest) -> HttpResponse:
     rows = (
         ReportExpectation.objects.visible_to(request.user)
         .with_status(period)
-        .annotate(report_id=F("report__pk"), signed_at=F("report__signed_at"))
+        .annotate(
+            report_id=F("report__pk"),
+            report_version=F("report__version"),
+            signed_at=F("report__signed_at"),
+        )
         .select_related("unit")
         .order_by("unit__path")
     )
@@ -47,37 +58,41 @@ def board(request: HttpRequest) -> HttpResponse:
     listed = found.qs if found.form.is_valid() else rows.none()
     page = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page"))
     own = request.user.unit_ids()
+    listed_rows = [_row(item, own, period) for item in page]
+    receives = is_office.test(request.user)
     context = {
         "period": period,
         "filter": found,
         "page": page,
-        "rows": [_row(item, own, period) for item in page],
+        "rows": listed_rows,
+        "may_receive": receives and any(row["ticked_as"] for row in listed_rows),
         "tiles": _tiles(rows, period),
         "total_label": f"共 {page.paginator.count} 个单位",
         "next_url": _page_url(request, page.number + 1) if page.has_next() else "",
         "previous_url": _page_url(request, page.number - 1) if page.has_previous() else "",
-        "submission": uuid.uuid4() if can_see_board.test(request.user) else None,
+        "may_export": can_see_board.test(request.user),
+        "may_urge": is_office.test(request.user) and period.is_open,
+        "may_tell": is_office.test(request.user),
+        "bulletin": Bulletin.objects.visible_to(request.user).filter(period=period).first(),
     }
     return render(request, "reporting/board.html", context)
 
 
-@require_POST
 def export(request: HttpRequest) -> HttpResponse:
-    """Ask for the week's Excel tally; the same submission again is the same job."""
+    """Ask for the Excel tally of the week that the address names."""
     require(request.user, can_see_board)
-    form = ExportForm(request.POST)
+    form = WeekForm(request.GET)
     if not form.is_valid():
         return redirect("reporting:board")
     periods = ReportPeriod.objects.visible_to(request.user)
     period = get_object_or_404(periods, pk=form.cleaned_data["period"])
-    job = request_export(
-        actor=request.user,
-        export_id="weekly_tally",
-        params={"period": period.pk},
-        submission=form.cleaned_data["submission"],
-        request=request,
+    return ask_for_export(
+        request,
+        "weekly_tally",
+        params=lambda _given: {"period": period.pk},
+        about=period.label,
+        back_url=_url(period),
     )
-    return redirect("jobs:detail", job.public_id)
 
 
 def _chosen(request: HttpRequest, periods: list[ReportPeriod]) -> ReportPeriod | None:
@@ -94,8 +109,13 @@ def _row(item: Any, own: set[int], period: ReportPeriod) -> dict[str, Any]:
         "tone": TONES[item.status],
         "is_zero": item.filed_zero,
         "is_late": item.filed_late,
-        "is_overdue": period.is_past_due and item.status not in ("signed", "received"),
+        "is_overdue": period.is_past_due and item.status not in ("signed", "received", "exempt"),
+        "is_owed": item.status not in ("signed", "received", "exempt"),
         "signed_at": item.signed_at,
+        # How the box of a report that can be received names it, with the version shown here.
+        "ticked_as": f"{item.report_id}.{item.report_version}"
+        if item.status == WeeklyState.SIGNED
+        else "",
         "url": reverse("reporting:report", args=[item.report_id])
         if item.report_id and is_open_to_reader
         else "",

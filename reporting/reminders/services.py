@@ -1,75 +1,87 @@
-"""The reminder of weekly reports: which are owed, and what their units' people are told."""
+"""Firing the weekly reminders, and the only writer of their rules."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Mapping
 
-from django.db.models import CharField, QuerySet, Value
-from django.db.models.functions import Cast, Concat
-from django.urls import reverse
-from django.utils import timezone
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 
-from departments.models import Membership
-from departments.roles import UNIT_ROLES
-from messaging.reminders import Reminder, fire
-from messaging.services import Letter
-from reporting.periods.models import ReportExpectation
-from reporting.weekly.states import STATUSES
+from audit.machine import Conflict
+from audit.models import Action
+from audit.services import record
+from departments.models import Account, Unit
+from departments.roles import Role
+from messaging import quiet
+from messaging.models import QuietHours
+from messaging.reminders import fire
+from reporting.reminders import rounds
+from reporting.reminders.models import ReminderRule
+from reporting.reminders.rounds import Rule
+from reporting.reminders.weekly import OVERDUE, WEEKLY
 
-#: The one round of a week: on the day on which its report is due.
-ROUND = "friday"
+#: The key under which a form names the quiet hours' version, among those of the rounds.
+QUIET = "quiet"
 
 
 def remind_due(now: dt.datetime | None = None) -> int:
     """Remind of every report that is owed; returns how many messages were new."""
-    return fire(WEEKLY, now)
+    return fire(WEEKLY, now) + fire(OVERDUE, now)
 
 
-def owed(now: dt.datetime) -> QuerySet[ReportExpectation]:
-    """What is not signed, from the time of the reminder until the report is due."""
-    key = (Value("period:"), Cast("period_id", CharField()), Value(":unit:"))
-    return (
-        ReportExpectation.objects.with_status()
-        .unsigned()
-        .filter(
-            unit__is_active=True,
-            period__remind_at__lte=now,
-            period__due_at__gt=now,
-            period__closed_at=None,
+@transaction.atomic
+def settle(
+    *,
+    actor: Account,
+    town: int,
+    rules: Mapping[str, Rule],
+    hours: tuple[dt.time, dt.time],
+    versions: Mapping[str, int],
+) -> int:
+    """Set those rounds and quiet hours that differ from what is in force; returns how many.
+
+    `versions` are those that the person had before them: Conflict when another has been set
+    since. ValidationError for a text that names what no reminder may. What was sent stays.
+    """
+    if town not in actor.jurisdictions_as(Role.DIRECTOR):
+        raise PermissionDenied
+    # One at a time in a town, so that what is compared is what is in force.
+    Unit.objects.select_for_update(of=("self",)).get(pk=town)
+    if any(known != versions[key] for key, known in versions_of(town).items()):
+        raise Conflict("催报规则刚刚被其他人修改过，请查看最新内容后再修改。")
+    before = rounds.rules_of([town])[town]
+    changed: list[ReminderRule | QuietHours] = [
+        ReminderRule(
+            jurisdiction_id=town,
+            round=code,
+            version=versions[code] + 1,
+            set_by=actor,
+            **vars(rule),
         )
-        .annotate(
-            subject_key=Concat(*key, Cast("unit_id", CharField())),
-            turn=Value(ROUND, output_field=CharField()),
-        )
-        .select_related("unit", "period")
-    )
-
-
-def letters(rows: list[ReportExpectation], now: dt.datetime) -> Iterator[Letter]:
-    """One for every liaison and leader of each unit."""
-    people: dict[int, set[int]] = defaultdict(set)
-    held = Membership.objects.filter(
-        unit__in=[row.unit_id for row in rows], role__in=UNIT_ROLES, account__is_active=True
-    )
-    for unit_id, account_id in held.values_list("unit_id", "account_id"):
-        people[unit_id].add(account_id)
-    for row in rows:
-        due = timezone.localtime(row.period.due_at)
-        for account_id in people[row.unit_id]:
-            yield Letter(
-                recipient_id=account_id,
-                subject_key=row.subject_key,
-                round=row.turn,
-                title=f"请按时报送周报：{row.unit.name}",
-                body=(
-                    f"{row.unit.name}{row.period.label}周报目前为“{STATUSES[row.status]}”，"
-                    f"请于{due.month}月{due.day}日 {due:%H:%M}前经主要负责人签字报送。"
-                    "本周确无情况的，也须报送零报告。"
-                ),
-                url=reverse("reporting:edit", args=[row.period_id, row.unit.code]),
+        for code, rule in rules.items()
+        if rule != before[code]
+    ]
+    if hours != quiet.hours_of(town):
+        changed.append(
+            QuietHours(
+                jurisdiction_id=town,
+                version=versions[QUIET] + 1,
+                begins_at=hours[0],
+                ends_at=hours[1],
+                set_by=actor,
             )
+        )
+    for row in changed:
+        row.full_clean(exclude=["set_at"])
+        row.save()
+        record(action=Action.SETTINGS_CHANGED, actor=actor, obj=row, reason=f"改为：{row}")
+    return len(changed)
 
 
-WEEKLY = Reminder("weekly_reminder", owed, letters)
+def versions_of(town: int) -> dict[str, int]:
+    """The version in force of each round and of the quiet hours; 0 where nothing was settled."""
+    versions = dict.fromkeys([*rounds.Round.values, QUIET], 0)
+    versions |= {row.round: row.version for row in ReminderRule.objects.in_force([town])}
+    hours = QuietHours.objects.in_force([town]).first()
+    return versions | {QUIET: hours.version if hours else 0}

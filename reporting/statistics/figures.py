@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from departments.acting import as_system
 from departments.models import Account, Domain
 from leads.models import Lead
 from leads.querysets import LeadQuerySet
@@ -18,6 +19,9 @@ from reporting.statistics.services import count_leads
 from reporting.statistics.states import NO_DOMAIN, Measure
 from reporting.weekly.states import FILED, MISSING
 
+#: The measures that tell more of a lead than how it stands.
+OF_WHAT_IT_IS = (Measure.LEAD_DOMAIN, Measure.LEAD_FINDING)
+
 Counts = dict[tuple[str, str], int]
 
 
@@ -25,16 +29,26 @@ def counted(user: Account, period: ReportPeriod) -> tuple[Counts, dt.datetime | 
     """The period's counted figures and the moment they stand for; none before the first count.
 
     Leads from which `user` must keep away are taken out, so that no difference between a figure
-    and the list behind it tells of them.
+    and the list behind it tells of them; limited leads of which they see the state alone are not
+    counted by what they are about.
     """
     rows = list(Tally.objects.visible_to(user).filter(period=period))
     counts = {(row.measure, row.key): row.count for row in rows}
-    hidden = Lead.objects.filter(jurisdiction=period.jurisdiction_id).hidden_from(user)
-    if hidden.exists():
-        for key, count in count_leads(hidden, period).items():
+    with as_system():
+        for key, count in _hidden(user, period).items():
             if key in counts:
                 counts[key] = max(counts[key] - count, 0)
+    outlined = Lead.objects.filter(jurisdiction=period.jurisdiction_id).outlined_to(user)
+    if outlined.exists():
+        for key, count in count_leads(outlined, period).items():
+            if key in counts and key[0] in OF_WHAT_IT_IS:
+                counts[key] = max(counts[key] - count, 0)
     return counts, rows[0].as_of if rows else None
+
+
+def _hidden(user: Account, period: ReportPeriod) -> Counts:
+    leads = Lead.objects.filter(jurisdiction=period.jurisdiction_id).hidden_from(user)
+    return count_leads(leads, period) if leads.exists() else {}
 
 
 def bars(counts: Counts, period: ReportPeriod) -> dict[str, Any]:

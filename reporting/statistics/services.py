@@ -17,7 +17,7 @@ from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.periods.querysets import ReportExpectationQuerySet
 from reporting.statistics.models import Tally
 from reporting.statistics.states import NO_DOMAIN, Measure
-from reporting.weekly.states import STATUSES
+from reporting.weekly.states import EXEMPT, STATUSES
 
 #: The first key of the advisory locks that keep two counts of one period apart.
 LOCK_CLASS = 7_402
@@ -116,7 +116,8 @@ def _count_reports(period: ReportPeriod) -> dict[tuple[str, str], int]:
 def count_statuses(expectations: ReportExpectationQuerySet) -> dict[str, int]:
     """How many of `expectations` (with status) stand how: every status, also those at zero.
 
-    Besides the statuses, of which each unit has one: "total", and "zero" and "late" within.
+    Besides the statuses, of which each unit has one: "total", those that owe a report, and "zero"
+    and "late" within.
     """
     counts: dict[str, Any] = dict.fromkeys(STATUSES, 0)
     cells = (
@@ -131,7 +132,7 @@ def count_statuses(expectations: ReportExpectationQuerySet) -> dict[str, int]:
     totals = {"total": 0, "zero": 0, "late": 0}
     for cell in cells:
         counts[cell["status"]] = cell["units"]
-        totals["total"] += cell["units"]
+        totals["total"] += cell["units"] if cell["status"] != EXEMPT else 0
         totals["zero"] += cell["zero"]
         totals["late"] += cell["late"]
     return counts | totals

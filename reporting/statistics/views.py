@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django.db.models import F
@@ -15,6 +14,7 @@ from departments.permissions import acts_for_a_unit, is_office
 from departments.roles import OFFICE_ROLES, Role
 from leads.alerts.banner import banner_for
 from leads.models import Lead
+from reporting.bulletins.querysets import latest_unread
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.statistics import figures
 from reporting.statistics.services import count_statuses
@@ -62,9 +62,8 @@ def _overview(user: Account) -> dict[str, Any]:
         "reports": reports,
         "filed_count": sum(reports[state] for state in FILED),
         "unfiled_count": figures.unfiled(reports),
-        "submission": uuid.uuid4(),
         "tiles": figures.tiles(counts, period, reports),
-        "unfiled": [_unit(item) for item in units.exclude(status__in=FILED)[:UNITS_SHOWN]],
+        "unfiled": [_unit(item) for item in units.unsigned()[:UNITS_SHOWN]],
         "filed": [_unit(item) for item in units.filter(status__in=FILED)[:UNITS_SHOWN]],
         "waiting": Lead.objects.waiting_for(user).order_by("-pk")[:TODO_SHOWN]
         if is_office.test(user)
@@ -89,6 +88,7 @@ def _todo(user: Account) -> dict[str, Any]:
         "lead_count": waiting.count(),
         "tiles": figures.unit_tiles(waiting),
         "report_count": owed.count(),
+        "bulletin": latest_unread(user),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,9 @@ from django import forms
 
 from reporting.weekly import form as definition
 from reporting.weekly.form import Content, Figure, ReportForm
+from reporting.weekly.receiving import MOST
+
+TICKED = re.compile(r"[1-9][0-9]{0,17}\.[0-9]{1,9}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,16 @@ class FigureRow:
     figure: Figure
     last: int | None
     counted: int | None
+    remark: forms.BoundField | None
+
+    @property
+    def asks_why(self) -> bool:
+        """Whether the number, as it stands, is not what the portal counts."""
+        if self.remark is None:
+            return False
+        value = self.field.value()
+        differs = value not in (None, "") and str(value).strip() != str(self.counted)
+        return differs or bool(self.remark.errors or self.remark.value())
 
 
 @dataclass(frozen=True)
@@ -34,6 +48,7 @@ class WeeklyForm(forms.Form):
     """One report. With `complete`, gaps are errors; without, it is a draft."""
 
     version = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
+    form_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     is_zero = forms.BooleanField(
         label="零报告：本周确无情况",
         required=False,
@@ -55,6 +70,8 @@ class WeeklyForm(forms.Form):
         self.last, self.counted, self.can_copy = last or {}, counted or {}, can_copy
         for figure in declared.figures:
             self.fields[figure.code] = _number(figure)
+            if figure.code in self.counted:
+                self.fields[definition.remark_field(figure.code)] = _remark(figure)
         for text in declared.texts:
             self.fields[text.code] = _words(text)
         self.helper = FormHelper()
@@ -62,7 +79,12 @@ class WeeklyForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        found = definition.problems(self.declared, self.content, complete=self.complete)
+        if cleaned.get("form_version") not in (None, self.declared.version):
+            # Of what was typed, everything that is still asked stays on the page.
+            self.add_error(None, "填报表单已经更新，请按新的项目补填后再保存。")
+        found = definition.problems(
+            self.declared, self.content, complete=self.complete, counted=self.counted
+        )
         for name, errors in found.items():
             # A field that could not be read has said so already.
             if name not in self.errors:
@@ -85,25 +107,31 @@ class WeeklyForm(forms.Form):
             text.code: cleaned.get(text.code, "").replace("\r\n", "\n")
             for text in self.declared.texts
         }
-        return Content(figures, texts, is_zero)
+        remarks = {
+            figure.code: words
+            for figure in self.declared.figures
+            if (words := cleaned.get(definition.remark_field(figure.code), "").strip())
+        }
+        return Content(figures, texts, is_zero, remarks)
 
     def blocks(self) -> Iterator[Block]:
         """The form in the order of its blocks, for the template."""
         for label in self.declared.blocks:
             yield Block(
                 label,
-                [
-                    FigureRow(
-                        self[figure.code],
-                        figure,
-                        self.last.get(figure.code),
-                        self.counted.get(figure.code),
-                    )
-                    for figure in self.declared.figures
-                    if figure.block == label
-                ],
+                [self._row(figure) for figure in self.declared.figures if figure.block == label],
                 [self[text.code] for text in self.declared.texts if text.block == label],
             )
+
+    def _row(self, figure: Figure) -> FigureRow:
+        remark = definition.remark_field(figure.code)
+        return FigureRow(
+            field=self[figure.code],
+            figure=figure,
+            last=self.last.get(figure.code),
+            counted=self.counted.get(figure.code),
+            remark=self[remark] if remark in self.fields else None,
+        )
 
 
 class StepForm(forms.Form):
@@ -124,9 +152,35 @@ class StepForm(forms.Form):
         self.helper.form_tag = False
 
 
+class ReceiveForm(forms.Form):
+    """The reports that were ticked, each as `key.version` as the board showed it."""
+
+    report = forms.MultipleChoiceField(label="周报")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ticked = self.data.getlist("report") if self.is_bound else []
+        # No choices are offered: whatever has the shape of one is looked up, and may not be there.
+        self.fields["report"].choices = [
+            (one, one) for one in ticked[:MOST] if TICKED.fullmatch(one)
+        ]
+        self.fields["report"].error_messages = {
+            "required": "请先勾选要签收的周报。",
+            "invalid_choice": f"所选的周报无法识别，或超过 {MOST} 份，请刷新后重新勾选。",
+        }
+
+    @property
+    def versions(self) -> dict[int, int]:
+        """The version of each report, by its key."""
+        pairs = (one.split(".") for one in self.cleaned_data["report"])
+        return {int(key): int(version) for key, version in pairs}
+
+
 def initial(content: Content, *, version: int) -> dict[str, Any]:
     """What a form shows for `content`."""
-    return content.figures | content.texts | {"is_zero": content.is_zero, "version": version}
+    remarks = {definition.remark_field(code): words for code, words in content.remarks.items()}
+    rest = {"is_zero": content.is_zero, "version": version}
+    return content.figures | content.texts | remarks | rest
 
 
 def with_texts_of(data: Any, last: dict[str, str], declared: ReportForm) -> Any:
@@ -139,19 +193,29 @@ def with_texts_of(data: Any, last: dict[str, str], declared: ReportForm) -> Any:
 
 
 def _number(figure: Figure) -> forms.IntegerField:
-    bounds = definition.bounds_words(figure)
     return forms.IntegerField(
         label=figure.label,
         required=False,
-        min_value=figure.smallest,
-        max_value=figure.largest,
         help_text=figure.help,
-        error_messages={
-            "invalid": definition.NOT_WHOLE,
-            "min_value": bounds,
-            "max_value": bounds,
-        },
-        widget=forms.NumberInput(attrs={"inputmode": "numeric", "class": "form-control"}),
+        error_messages={"invalid": definition.NOT_WHOLE},
+        # The bounds are those of `problems`, which know of zero reports.
+        widget=forms.NumberInput(
+            attrs={
+                "inputmode": "numeric",
+                "class": "form-control",
+                "min": figure.smallest,
+                "max": figure.largest,
+            }
+        ),
+    )
+
+
+def _remark(figure: Figure) -> forms.CharField:
+    return forms.CharField(
+        label=f"“{figure.label}”与平台统计不同的原因",
+        required=False,
+        max_length=definition.LONGEST_REMARK,
+        widget=forms.TextInput(attrs={"class": "form-control"}),
     )
 
 

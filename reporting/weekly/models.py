@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from functools import cached_property
 
 import pgtrigger
 from django.db import models
@@ -12,6 +13,7 @@ from django.db.models.functions import Now
 
 from audit.append_only import TimelineEvent
 from departments.models import Account, Unit
+from reporting.form_versions.models import FormVersion
 from reporting.periods.models import ReportPeriod
 from reporting.weekly import form as definition
 from reporting.weekly.machine import WEEKLY, verb_label
@@ -47,6 +49,8 @@ class WeeklyReport(models.Model):
     figures = models.JSONField("数字", default=dict, blank=True)
     texts = models.JSONField("文字", default=dict, blank=True)
     is_zero = models.BooleanField("零报告", default=False)
+    counted = models.JSONField("平台统计", default=dict, blank=True)
+    remarks = models.JSONField("与平台统计不同的原因", default=dict, blank=True)
     drafted_by = models.ForeignKey(Account, models.PROTECT, related_name="+", verbose_name="填报人")
     created_at = models.DateTimeField("开始填报", db_default=Now())
     saved_at = models.DateTimeField("最近保存", db_default=Now())
@@ -98,10 +102,10 @@ class WeeklyReport(models.Model):
                 func=f"""
                     IF OLD.state IN ({", ".join(f"'{state.value}'" for state in FILED)})
                        AND (NEW.period_id, NEW.unit_id, NEW.form_version, NEW.figures, NEW.texts,
-                            NEW.is_zero)
+                            NEW.is_zero, NEW.counted, NEW.remarks)
                            IS DISTINCT FROM
                            (OLD.period_id, OLD.unit_id, OLD.form_version, OLD.figures, OLD.texts,
-                            OLD.is_zero)
+                            OLD.is_zero, OLD.counted, OLD.remarks)
                     THEN
                         RAISE EXCEPTION 'a signed report does not change'
                             USING ERRCODE = 'check_violation';
@@ -118,13 +122,21 @@ class WeeklyReport(models.Model):
     def audit_label(self) -> str:
         return f"{self.unit.name} {self.period.starts_on}"
 
-    @property
+    @cached_property
     def form(self) -> definition.ReportForm:
-        return definition.FORMS[self.form_version]
+        """What this unit was asked, in the version that it was asked in; one query.
+
+        What has been signed is shown with all that was answered, whatever the unit is today.
+        """
+        of_town = FormVersion.objects.filter(jurisdiction__report_periods=self.period_id)
+        answered = {*self.figures, *self.texts} if self.is_filed else ()
+        return of_town.get(version=self.form_version).form.asked_of(self.unit.kind, answered)
 
     @property
     def content(self) -> definition.Content:
-        return definition.Content(dict(self.figures), dict(self.texts), self.is_zero)
+        return definition.Content(
+            dict(self.figures), dict(self.texts), self.is_zero, dict(self.remarks)
+        )
 
     @property
     def is_filed(self) -> bool:
@@ -140,18 +152,25 @@ class WeeklyReport(models.Model):
         return TONES[self.state]
 
     def signed_content(self) -> bytes:
-        """What a signature binds together, the same bytes for the same content always."""
+        """What a signature binds together, the same bytes for the same content always.
+
+        What the portal counted, and why numbers differ from it, is bound where it is known;
+        reports of before have neither.
+        """
+        bound = {
+            "unit": self.unit_id,
+            "period": self.period_id,
+            "form_version": self.form_version,
+            "figures": self.figures,
+            "texts": self.texts,
+            "is_zero": self.is_zero,
+            "signed_by": self.signed_by_id,
+            "signed_at": self.signed_at and self.signed_at.astimezone(dt.UTC).isoformat(),
+        }
+        if self.counted or self.remarks:
+            bound |= {"counted": self.counted, "remarks": self.remarks}
         return json.dumps(
-            {
-                "unit": self.unit_id,
-                "period": self.period_id,
-                "form_version": self.form_version,
-                "figures": self.figures,
-                "texts": self.texts,
-                "is_zero": self.is_zero,
-                "signed_by": self.signed_by_id,
-                "signed_at": self.signed_at and self.signed_at.astimezone(dt.UTC).isoformat(),
-            },
+            bound,
             ensure_ascii=False,
             sort_keys=True,
             separators=(",", ":"),

@@ -11,8 +11,10 @@ from audit.machine import Conflict
 from departments.models import Account, Unit
 from departments.roles import UNIT_ROLES, Role
 from messaging import services as messaging
+from reporting.form_versions.services import form_of_week
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.weekly import form as definition
+from reporting.weekly import prefill
 from reporting.weekly.form import Content
 from reporting.weekly.machine import WEEKLY
 from reporting.weekly.models import WeeklyReport
@@ -31,13 +33,19 @@ def save(
     unit: Unit,
     content: Content,
     expected_version: int,
+    is_automatic: bool = False,
 ) -> WeeklyReport:
     """Write the unit's draft, starting the report if there is none (`expected_version` 0).
+
+    What a page saves by itself (`is_automatic`) goes on with the last edit of the timeline, where
+    that is the same person's.
 
     Raises Conflict when someone else wrote in between or the report has gone on, PermissionDenied
     for strangers, ValidationError when the content is wrong; a draft may have gaps.
     """
-    return _write(actor, period, unit, content, expected_version, complete=False)
+    return _write(
+        actor, period, unit, content, expected_version, complete=False, is_automatic=is_automatic
+    )
 
 
 @transaction.atomic
@@ -71,7 +79,7 @@ def save_and_sign(
 @transaction.atomic
 def submit(*, actor: Account, report: WeeklyReport, expected_version: int) -> WeeklyReport:
     """Put the report before the unit's leader for signature."""
-    _require_open(report.period)
+    _require_open(report.period, report.unit_id)
     _require_complete(WEEKLY.lock(report))
     report = WEEKLY.step(report, "submit", actor=actor, expected_version=expected_version)
     messaging.send(
@@ -95,7 +103,7 @@ def withdraw(*, actor: Account, report: WeeklyReport, expected_version: int) -> 
 @transaction.atomic
 def sign(*, actor: Account, report: WeeklyReport, expected_version: int) -> WeeklyReport:
     """Sign as the unit's leader: the report is filed, and its content fixed."""
-    _require_open(report.period)
+    _require_open(report.period, report.unit_id)
     row = WEEKLY.lock(report)
     _require_complete(row)
     row.signed_by, row.signed_at = actor, timezone.now()
@@ -128,7 +136,7 @@ def give_back(
     *, actor: Account, report: WeeklyReport, expected_version: int, note: str
 ) -> WeeklyReport:
     """Return the signed report with a reason; its signature is void, and stays in the timeline."""
-    _require_open(report.period)
+    _require_open(report.period, report.unit_id)
     report = WEEKLY.step(
         report,
         "return",
@@ -159,17 +167,22 @@ def _write(
     expected_version: int,
     *,
     complete: bool,
+    is_automatic: bool = False,
 ) -> WeeklyReport:
     expectation = ReportExpectation.objects.filter(period=period, unit=unit).first()
     if expectation is None or not reports_for.test(actor, expectation):
         raise PermissionDenied
-    _require_open(period)
+    _require_open(period, unit.pk)
     report, created = WeeklyReport.objects.select_for_update(of=("self",)).get_or_create(
         period=period,
         unit=unit,
-        defaults={"drafted_by": actor, "form_version": definition.CURRENT.version},
+        defaults={
+            "drafted_by": actor,
+            "form_version": lambda: form_of_week(period.jurisdiction_id, period.starts_on).version,
+        },
     )
-    _require_correct(report.form, content, complete=complete)
+    counted = report.form.offered(prefill.figures(unit=unit, period=period))
+    _require_correct(report.form, content, complete=complete, counted=counted)
     if created:
         report.record(actor=actor, verb="start", source="", target=report.state)
     elif not _may_edit(actor, report):
@@ -179,12 +192,21 @@ def _write(
     elif report.version != expected_version:
         raise Conflict(CHANGED)
     report.figures, report.texts, report.is_zero = content.figures, content.texts, content.is_zero
+    report.counted, report.remarks = counted, content.remarks
     report.saved_at = timezone.now()
     if not created:
         report.version += 1
-        report.record(actor=actor, verb="edit", source=report.state, target=report.state)
-    report.save(update_fields=["figures", "texts", "is_zero", "saved_at", "version"])
+        if not (is_automatic and _goes_on(report, actor)):
+            report.record(actor=actor, verb="edit", source=report.state, target=report.state)
+    written = ["figures", "texts", "is_zero", "counted", "remarks", "saved_at", "version"]
+    report.save(update_fields=written)
     return report
+
+
+def _goes_on(report: WeeklyReport, actor: Account) -> bool:
+    """Whether the last thing that happened to the report was that `actor` wrote it."""
+    last = report.events.order_by("-pk").first()
+    return last is not None and last.verb in ("start", "edit") and last.actor_id == actor.pk
 
 
 def _may_edit(actor: Account, report: WeeklyReport) -> bool:
@@ -194,18 +216,22 @@ def _may_edit(actor: Account, report: WeeklyReport) -> bool:
     return report.state == WeeklyState.AWAITING_SIGNATURE and signs_for.test(actor, report)
 
 
-def _require_open(period: ReportPeriod) -> None:
+def _require_open(period: ReportPeriod, unit_id: int) -> None:
     # Read afresh, not locked: a lock would make every unit of the town wait for every other.
-    if not ReportPeriod.objects.open().filter(pk=period.pk).exists():
+    owed = ReportExpectation.objects.filter(period=period, unit=unit_id)
+    if not owed.taking_reports().exists():
         raise Conflict(CLOSED)
 
 
 def _require_complete(report: WeeklyReport) -> None:
-    _require_correct(report.form, report.content, complete=True)
+    """Held to what the portal had counted when it was written: a leader signs what was drafted."""
+    _require_correct(report.form, report.content, complete=True, counted=report.counted)
 
 
-def _require_correct(form: definition.ReportForm, content: Content, *, complete: bool) -> None:
-    found = definition.problems(form, content, complete=complete)
+def _require_correct(
+    form: definition.ReportForm, content: Content, *, complete: bool, counted: dict[str, int]
+) -> None:
+    found = definition.problems(form, content, complete=complete, counted=counted)
     if found:
         raise ValidationError(found)
 

@@ -20,6 +20,9 @@ EDITABLE = (WeeklyState.DRAFT, WeeklyState.RETURNED)
 #: The status of a unit without a report. It is never shown, nor counted, as zero.
 MISSING = "missing"
 MISSING_LABEL = "未报"
+#: The status of a unit that need not report in the week.
+EXEMPT = "exempt"
+EXEMPT_LABEL = "免报"
 #: Those of the filed reports that say, signed, that there was nothing.
 ZERO = "zero"
 ZERO_LABEL = "零报告"
@@ -32,6 +35,7 @@ STATUSES = {
     WeeklyState.RETURNED.value: WeeklyState.RETURNED.label,
     WeeklyState.SIGNED.value: WeeklyState.SIGNED.label,
     WeeklyState.RECEIVED.value: WeeklyState.RECEIVED.label,
+    EXEMPT: EXEMPT_LABEL,
 }
 TONES = {
     MISSING: "late",
@@ -40,4 +44,5 @@ TONES = {
     WeeklyState.RETURNED.value: "late",
     WeeklyState.SIGNED.value: "active",
     WeeklyState.RECEIVED.value: "ok",
+    EXEMPT: "idle",
 }

@@ -8,23 +8,31 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from audit.machine import Conflict
-from departments.permissions import acts_for_a_unit, require
+from departments.permissions import acts_for_a_unit, is_office, require
+from leads.models import Lead
 from pages.forms import add_errors
-from reporting.periods.models import ReportExpectation
+from pages.keyset import page_of
+from reporting.form_versions.services import form_of_week
+from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.weekly import form as definition
 from reporting.weekly import prefill, services
-from reporting.weekly.forms import StepForm, WeeklyForm, initial, with_texts_of
+from reporting.weekly.forms import ReceiveForm, StepForm, WeeklyForm, initial, with_texts_of
 from reporting.weekly.machine import WEEKLY
 from reporting.weekly.models import WeeklyReport
 from reporting.weekly.permissions import reports_for, signs_for
-from reporting.weekly.states import EDITABLE, MISSING, STATUSES, TONES, WeeklyState
+from reporting.weekly.receiving import receive_each
+from reporting.weekly.states import EDITABLE, STATUSES, TONES, WeeklyState
 
 PAGE_SIZE = 20
+OTHER_ACCOUNT = "当前登录的是另一个账号，本页内容没有保存。请换回原账号登录后继续。"
 #: The buttons of the form: which service each calls, and what it says when that is done.
 ACTIONS: dict[str, tuple[Callable[..., WeeklyReport], str]] = {
     "save": (services.save, "草稿已保存，还没有报送。"),
@@ -42,13 +50,16 @@ def mine(request: HttpRequest) -> HttpResponse:
         .with_status()
         .select_related("unit", "period", "report")
     )
-    current = list(owed.filter(period__closed_at=None).order_by("-period__starts_on", "unit__path"))
+    current = list(owed.taking_reports().order_by("-period__starts_on", "unit__path"))
+    taking = {item.pk for item in current}
     newest = max((item.period.starts_on for item in current), default=None)
     listed = owed.order_by("-period__starts_on", "unit__path")
     page = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
-        "current": [_card(item, request) for item in current if item.period.starts_on == newest],
-        "rows": [_card(item, request) for item in page],
+        "current": [
+            _card(item, request, taking) for item in current if item.period.starts_on == newest
+        ],
+        "rows": [_card(item, request, taking) for item in page],
         "page": page,
     }
     return render(request, "reporting/mine.html", context)
@@ -56,8 +67,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 def edit(request: HttpRequest, period_id: int, code: str) -> HttpResponse:
     """Fill in one unit's report. Nothing is written until a button says so."""
-    expected = ReportExpectation.objects.visible_to(request.user).select_related("period", "unit")
-    owed = get_object_or_404(expected, period_id=period_id, unit__code=code)
+    owed = _owed(request, period_id, code)
     require(request.user, reports_for, owed)
     reports = WeeklyReport.objects.visible_to(request.user)
     report = reports.filter(period=owed.period, unit=owed.unit).first()
@@ -91,6 +101,58 @@ def edit(request: HttpRequest, period_id: int, code: str) -> HttpResponse:
     return render(request, "reporting/report_form.html", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def keep_draft(request: HttpRequest, period_id: int, code: str) -> HttpResponse:
+    """Save the draft as the page does by itself. By GET: who is signed in, and a fresh token."""
+    owed = _owed(request, period_id, code)
+    require(request.user, reports_for, owed)
+    if request.method != "POST":
+        return JsonResponse({"owner": request.user.pk, "token": get_token(request)})
+    if request.POST.get("owner") != str(request.user.pk):
+        return JsonResponse({"error": OTHER_ACCOUNT}, status=409)
+    reports = WeeklyReport.objects.visible_to(request.user)
+    report = reports.filter(period=owed.period, unit=owed.unit).first()
+    form = _form(request, owed, report, "save")
+    if not form.is_valid():
+        return JsonResponse({"error": f"还没有自动保存：{_first_error(form)}"}, status=422)
+    try:
+        report = services.save(
+            actor=request.user,
+            period=owed.period,
+            unit=owed.unit,
+            content=form.content,
+            expected_version=form.cleaned_data["version"],
+            is_automatic=True,
+        )
+    except Conflict as conflict:
+        return JsonResponse({"error": str(conflict)}, status=409)
+    except ValidationError as error:
+        return JsonResponse({"error": "".join(error.messages)}, status=422)
+    saved_at = f"{timezone.localtime(report.saved_at):%H:%M}"
+    return JsonResponse({"version": report.version, "saved_at": saved_at})
+
+
+def _first_error(form: WeeklyForm) -> str:
+    name, errors = next(iter(form.errors.items()))
+    label = form.fields[name].label if name in form.fields else ""
+    return f"“{label}”{errors[0]}" if label else errors[0]
+
+
+@require_safe
+def counted(request: HttpRequest, period_id: int, code: str, figure: str) -> HttpResponse:
+    """The leads behind a number that the portal counts for one's unit, as far as one sees them."""
+    owed = _owed(request, period_id, code)
+    require(request.user, reports_for, owed)
+    report = WeeklyReport.objects.filter(period=owed.period, unit=owed.unit).first()
+    declared = {item.code: item for item in _asked(owed, report).figures}
+    if figure not in declared:
+        raise Http404
+    behind = prefill.leads(figure, unit=owed.unit, period=owed.period)
+    seen = Lead.objects.visible_to(request.user).filter(pk__in=behind.values("pk"))
+    context = {"owed": owed, "figure": declared[figure], "page": page_of(seen, request)}
+    return render(request, "reporting/counted.html", context)
+
+
 @require_safe
 def report_detail(request: HttpRequest, pk: int) -> HttpResponse:
     report = _visible(request, pk)
@@ -122,6 +184,25 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
     return _step(request, pk, "return", services.give_back, "已退回，并已通知报送单位。", "note")
 
 
+@require_POST
+def receive_several(request: HttpRequest, period_id: int) -> HttpResponse:
+    """Receive the reports that were ticked on the week's board, and say what became of each."""
+    period = get_object_or_404(ReportPeriod.objects.visible_to(request.user), pk=period_id)
+    require(request.user, is_office)
+    form = ReceiveForm(request.POST)
+    if form.is_valid():
+        outcomes = receive_each(actor=request.user, period=period, versions=form.versions)
+        received = [one.unit for one in outcomes if one.is_received]
+        if received:
+            messages.success(request, f"已签收 {len(received)} 份：{'、'.join(received)}。")
+        for one in outcomes:
+            if not one.is_received:
+                messages.error(request, f"{one.unit}未签收：{one.words}" if one.unit else one.words)
+    else:
+        messages.error(request, form.errors["report"][0])
+    return redirect(f"{reverse('reporting:board')}?period={period.pk}")
+
+
 def _step(
     request: HttpRequest, pk: int, verb: str, service: Callable, done: str, *words: str
 ) -> HttpResponse:
@@ -151,6 +232,11 @@ def _step(
     return redirect("reporting:report", pk)
 
 
+def _owed(request: HttpRequest, period_id: int, code: str) -> ReportExpectation:
+    expected = ReportExpectation.objects.visible_to(request.user).select_related("period", "unit")
+    return get_object_or_404(expected, period_id=period_id, unit__code=code)
+
+
 def _visible(request: HttpRequest, pk: int) -> WeeklyReport:
     reports = WeeklyReport.objects.visible_to(request.user).select_related(
         "period__jurisdiction", "unit", "drafted_by", "signed_by", "received_by"
@@ -159,7 +245,8 @@ def _visible(request: HttpRequest, pk: int) -> WeeklyReport:
 
 
 def _show(request: HttpRequest, report: WeeklyReport, form: StepForm) -> HttpResponse:
-    open_to = WEEKLY.open_to(request.user, report) if report.period.is_open else []
+    is_open = report.period.is_open_to(report.unit_id)
+    open_to = WEEKLY.open_to(request.user, report) if is_open else []
     verbs = {transition.verb for transition in open_to}
     if report.state == WeeklyState.SIGNED and WEEKLY.allows(request.user, report, "receive"):
         verbs.add("receive")
@@ -167,8 +254,9 @@ def _show(request: HttpRequest, report: WeeklyReport, form: StepForm) -> HttpRes
     context = {
         "report": report,
         "blocks": _read(report, last),
+        "doubts": definition.doubts(report.form, report.content, last.figures if last else {}),
         "verbs": verbs,
-        "can_edit": _is_editable(request, report) and report.period.is_open,
+        "can_edit": _is_editable(request, report) and is_open,
         "events": report.events.order_by("pk"),
         "form": form,
     }
@@ -182,7 +270,13 @@ def _read(report: WeeklyReport, last: WeeklyReport | None) -> list[dict[str, Any
         {
             "label": block,
             "figures": [
-                (figure, report.figures.get(figure.code), before.get(figure.code))
+                {
+                    "figure": figure,
+                    "value": report.figures.get(figure.code),
+                    "before": before.get(figure.code),
+                    "counted": report.counted.get(figure.code),
+                    "remark": report.remarks.get(figure.code, ""),
+                }
                 for figure in report.form.figures
                 if figure.block == block
             ],
@@ -200,10 +294,10 @@ def _form(
     request: HttpRequest, owed: ReportExpectation, report: WeeklyReport | None, action: str
 ) -> WeeklyForm:
     """The form as it is to be shown: as typed, as saved, or as the portal's leads suggest."""
-    declared = report.form if report else definition.CURRENT
+    declared = _asked(owed, report)
     before = WeeklyReport.objects.week_before(owed.period, unit_id=owed.unit_id)
     written = WeeklyReport.objects.last_before(owed.period, unit_id=owed.unit_id)
-    counted = prefill.figures(unit=owed.unit, period=owed.period)
+    counted = declared.offered(prefill.figures(unit=owed.unit, period=owed.period))
     data = request.POST or None
     known = {
         "declared": declared,
@@ -223,6 +317,14 @@ def _form(
     )
 
 
+def _asked(owed: ReportExpectation, report: WeeklyReport | None) -> definition.ReportForm:
+    """The form that the unit fills: the one that its report was begun on, or that of the week."""
+    if report:
+        return report.form
+    period = owed.period
+    return form_of_week(period.jurisdiction_id, period.starts_on).asked_of(owed.unit.kind)
+
+
 def _is_editable(request: HttpRequest, report: WeeklyReport) -> bool:
     if not reports_for.test(request.user, report):
         return False
@@ -237,8 +339,9 @@ def _to_report(owed: ReportExpectation) -> HttpResponse:
     return redirect("reporting:report", current.pk) if current else redirect("reporting:mine")
 
 
-def _card(item: Any, request: HttpRequest) -> dict[str, Any]:
-    report = item.report if item.status != MISSING else None
+def _card(item: Any, request: HttpRequest, taking: set[int]) -> dict[str, Any]:
+    """`taking` are the expectations that can be met now."""
+    report, is_open = getattr(item, "report", None), item.pk in taking
     return {
         "unit": item.unit,
         "period": item.period,
@@ -246,8 +349,8 @@ def _card(item: Any, request: HttpRequest) -> dict[str, Any]:
         "status": STATUSES[item.status],
         "tone": TONES[item.status],
         "is_late": item.filed_late,
-        "can_edit": item.period.is_open and (not report or _is_editable(request, report)),
-        "can_sign": item.period.is_open
+        "can_edit": is_open and (not report or _is_editable(request, report)),
+        "can_sign": is_open
         and item.status == WeeklyState.AWAITING_SIGNATURE
         and signs_for.test(request.user, item),
     }

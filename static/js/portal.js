@@ -4,6 +4,8 @@
  *   [data-confirm]          asks before a form or button is submitted
  *   [data-error-summary]    takes the focus when the page opens
  *   form[data-guard]        warns before leaving with unsaved changes
+ *   [data-differs=FIELD]    shown where that field's number is not data-differs-from
+ *   form[data-sign-out]     forgets the drafts that are held in the browser
  *   form[data-enter-next]   Enter goes to the next field, Shift+Enter back
  *   [data-copy]             copies its value, or with data-copy-from the text there
  *   [data-back]             goes back in history when that leads to its own link
@@ -178,6 +180,27 @@
     if (Array.from(dirty).some((form) => form.isConnected)) {
       event.preventDefault();
       event.returnValue = "";
+    }
+  });
+
+  /* --- Signing out leaves nothing of what was typed in this browser --------- */
+
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("[data-sign-out]")) {
+      Object.keys(localStorage)
+        .filter((name) => name.startsWith("portal.draft:"))
+        .forEach((name) => localStorage.removeItem(name));
+    }
+  });
+
+  /* --- A number that is not what the portal counts asks why ---------------- */
+
+  document.addEventListener("input", (event) => {
+    const asked = event.target.id && document.querySelector(`[data-differs="${CSS.escape(event.target.id)}"]`);
+    if (asked) {
+      const value = event.target.value.trim();
+      const words = asked.querySelector("input").value.trim();
+      asked.hidden = !words && (value === "" || Number(value) === Number(asked.dataset.differsFrom));
     }
   });
 

@@ -6,10 +6,10 @@ import datetime as dt
 import uuid
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from campaign.sessions import SINCE
+from access.models import Session
+from access.sessions.engine import SINCE
 from departments.models import Account, Membership
 from departments.roles import Role
 from departments.services import grant

@@ -17,6 +17,7 @@ ORDER = (
     "files",
     "jobs",
     "messaging",
+    "access",
     "oversight",
     "leads",
     "supervision",

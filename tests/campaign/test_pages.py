@@ -35,7 +35,7 @@ ROLES = (
     "auditor",
 )
 #: A crawl that finds more addresses than this walks in circles.
-MOST_PAGES = 200
+MOST_PAGES = 240
 ADDRESS_ATTRIBUTES = {
     "src",
     "href",
@@ -162,7 +162,7 @@ def crawl(client: Client, start: str = "/") -> dict[str, HttpResponse]:
     waiting = deque([start])
     while waiting:
         address = waiting.popleft()
-        if address in pages or address.startswith(settings.STATIC_URL):
+        if address.startswith(settings.STATIC_URL) or _is_known(address, pages):
             continue
         assert len(pages) < MOST_PAGES, f"the crawl does not end: {list(pages)[-5:]}"
         response = pages[address] = client.get(address)
@@ -172,17 +172,16 @@ def crawl(client: Client, start: str = "/") -> dict[str, HttpResponse]:
             b"".join(response)  # read to its end, a file is closed
         else:
             links = Page(response.content.decode()).links
-            found = [urldefrag(urljoin(address, link)).url for link in links]
-            waiting += [one for one in found if not _is_the_same_list(one, pages)]
+            waiting += [urldefrag(urljoin(address, link)).url for link in links]
     return pages
 
 
-def _is_the_same_list(address: str, pages: dict[str, HttpResponse]) -> bool:
-    """Whether `address` only sorts otherwise or unfolds what has been seen so once."""
+def _is_known(address: str, pages: dict[str, HttpResponse]) -> bool:
+    """Whether `address` was seen, or only sorts a page otherwise, unfolds it, or turns its leaf."""
     url = urlsplit(address)
-    return any(
+    return address in pages or any(
         name in url.query and any(urlsplit(one).path == url.path and name in one for one in pages)
-        for name in ("sort=", "more=1")
+        for name in ("sort=", "more=1", "year=", "day=", "figure=", "version=")
     )
 
 

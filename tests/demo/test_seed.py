@@ -23,6 +23,8 @@ from leads import number_only, services
 from leads.machine import ASSIGNMENT, LEAD
 from leads.models import Assignment, Channel, Feedback, Lead, LeadEvent, NumberSeries
 from leads.states import ENDED, VOID, AssignmentState, LeadState
+from reporting.bulletins.models import Bulletin
+from reporting.bulletins.querysets import addressees
 from reporting.periods import week
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.statistics.models import Tally
@@ -144,7 +146,7 @@ def test_the_try_outs_own_amount_shows_every_state_whatever_the_seed(seed):
 def test_each_timeline_leads_to_the_state_that_its_lead_is_in(seeded):
     for lead in Lead.objects.prefetch_related("events", "assignments"):
         events = list(lead.events.all())
-        own = [event for event in events if event.assignment_id is None]
+        own = [event for event in events if event.assignment_id is None and event.actor_id]
         assert (own[0].verb, own[0].to_state, own[0].at) == (
             "register",
             LeadState.REGISTERED,
@@ -191,9 +193,10 @@ def test_times_run_forward_in_office_hours_and_end_before_today(seeded):
         times = [event.at for event in lead.events.all()]
         assert times == sorted(times)
         assert times[-1] < clock.Clock(TODAY, 8).now
+        by_hand = [event.at for event in lead.events.all() if event.actor_id]
         assert lead.received_on <= timezone.localdate(lead.registered_at)
         assert all(
-            dt.time(8, 30) <= timezone.localtime(at).time() < dt.time(17, 31) for at in times
+            dt.time(8, 30) <= timezone.localtime(at).time() < dt.time(17, 31) for at in by_hand
         )
     registered = Lead.objects.order_by("pk").values_list("registered_at", flat=True)
     assert list(registered) == sorted(registered)
@@ -203,6 +206,9 @@ def test_times_run_forward_in_office_hours_and_end_before_today(seeded):
 def test_who_acts_holds_the_role_for_it(seeded):
     office = set(Account.objects.filter(memberships__role__in=OFFICE_ROLES))
     for event in LeadEvent.objects.select_related("actor", "assignment__unit", "lead"):
+        if event.verb == "restrict":
+            assert (event.actor, event.actor_name, event.unit_name) == (None, "平台自动", "")
+            continue
         if event.verb in ("sign", "report", "refuse"):
             assert event.actor.unit_ids() == {event.assignment.unit_id}
         elif event.verb == "sign_off":
@@ -338,7 +344,7 @@ def test_signatures_hold_and_contents_are_complete(seeded):
     assert len(filed) > 200
     for report in filed:
         assert report.signature_holds
-        assert definition.problems(report.form, report.content, complete=True) == {}
+        assert definition.problems(report.form, report.content, complete=True, counted={}) == {}
         assert report.signed_by.has_role(Role.LEADER)
         assert report.signed_by.unit_ids() == {report.unit_id}
     assert {report.signature for report in reports if not report.is_filed} == {""}
@@ -367,11 +373,24 @@ def test_report_timelines_lead_to_their_states(seeded):
         assert {event.signature for event in rest if event.verb in ("submit", "return")} <= {""}
 
 
+def test_the_form_changed_on_the_way_and_villages_are_no_longer_asked_about_cases(seeded):
+    first = week.starts_on(TODAY) - dt.timedelta(weeks=3)
+    reports = WeeklyReport.objects.select_related("period", "unit")
+    assert set(reports.values_list("form_version", flat=True)) == {1, 2}
+    for report in reports:
+        version_2 = report.period.starts_on >= first
+        assert report.form_version == (2 if version_2 else 1)
+        is_asked = not version_2 or report.unit.kind != UnitKind.VILLAGE
+        assert ("proven" in report.figures) == is_asked
+        assert ("v2_1" in report.figures) == version_2
+    assert max(report.figures.get("v2_1", 0) for report in reports) > 0
+
+
 def test_figures_are_those_that_the_portal_would_prefill(seed):
     """Asked of each unit and week anew; what is in hand, only of now."""
     seed(leads=300, weeks=4)
     for report in WeeklyReport.objects.select_related("period", "unit"):
-        known = prefill.figures(unit=report.unit, period=report.period)
+        known = report.form.offered(prefill.figures(unit=report.unit, period=report.period))
         if report.period.ends_on < TODAY:
             del known["in_hand"]
         assert {code: report.figures[code] for code in known} == known, report
@@ -392,6 +411,19 @@ def test_a_week_that_has_just_begun_is_early_birds_only(seed):
     latest = current.order_by("at").last().at
     assert timezone.localdate(latest) == saturday
     assert latest < clock.Clock(saturday, 2).now
+
+
+def test_two_bulletins_are_issued_and_one_is_drafted(seeded, seed):
+    told = Bulletin.objects.order_by("period__starts_on")
+    assert [one.state for one in told] == ["issued", "issued", "draft"]
+    assert [one.serial for one in told] == [1, 2, None]
+    for one in told.issued():
+        assert one.hash_holds
+        assert 0 < one.reads.count() < addressees(one).count()
+        assert not one.is_early
+        assert one.named
+    seed(leads=0)
+    assert Bulletin.objects.count() == 3
 
 
 # Nobody

@@ -102,7 +102,7 @@ def test_hotlines_and_mailboxes_are_published_and_belong_to_nobody(loaded):
 
 def test_dictionaries_are_in_the_order_of_the_file(loaded):
     names = list(Channel.objects.values_list("name", flat=True))
-    assert names == [*CHANNELS, "上级交办", "12337（仅登记编号）", "其他"]
+    assert names == [*CHANNELS, "上级交办", "12337（仅登记编号）", "公开网页", "其他"]
     assert list(Channel.objects.filter(number_only=True).values_list("code", flat=True)) == [
         "12337"
     ]

@@ -17,10 +17,11 @@ from typing import Any
 from django.urls import reverse
 from openpyxl import Workbook
 
+from access.accounts.services import propose
 from audit.models import Action
 from audit.services import record
 from departments.models import Account
-from departments.roles import UNIT_ROLES
+from departments.roles import UNIT_ROLES, Role
 from jobs import services as jobs
 from jobs.models import Job
 from jobs.services import request_export
@@ -35,18 +36,24 @@ from leads.models import (
     Attachment,
     BulkRun,
     Channel,
+    Clarification,
     ConflictOfInterest,
     Extension,
     ImportBatch,
     Lead,
+    Release,
+    Reward,
+    RewardTier,
     RoutingRule,
     SavedFilter,
 )
+from leads.reporters.releases import services as releases
 from leads.services import extensions
 from leads.setup.dictionaries import DICTIONARIES
 from oversight.models import Finding
 from oversight.watch.rules import BY_CODE
 from oversight.watch.services import find_unusual
+from reporting.bulletins.models import Bulletin
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.weekly.models import WeeklyReport
 from reporting.weekly.states import MISSING
@@ -77,7 +84,13 @@ def _job(user: Account) -> list[Job]:
     if not Job.objects.visible_to(user).exists():
         period = ReportPeriod.objects.visible_to(user).first()
         params, submission = {"period": period.pk}, uuid.uuid4()
-        request_export(actor=user, export_id="weekly_tally", params=params, submission=submission)
+        request_export(
+            actor=user,
+            export_id="weekly_tally",
+            params=params,
+            purpose="报区扫黑办",
+            submission=submission,
+        )
     return [Job.objects.visible_to(user).first()]
 
 
@@ -150,6 +163,55 @@ def _finding() -> Finding:
     return Finding.objects.order_by("-pk")[0]
 
 
+def _tier(user: Account) -> RewardTier:
+    town = user.main_unit.jurisdiction
+    values = {"low": 500, "high": 2000}
+    return RewardTier.objects.get_or_create(jurisdiction=town, name="一般线索", defaults=values)[0]
+
+
+def _reward(user: Account) -> Reward:
+    """A reward that was proposed; one is where there is none."""
+    lead = Lead.objects.visible_to(user).filter(finding="proven", state="closed")[0]
+    tier = _tier(user)
+    if not lead.rewards.exists():
+        Reward.objects.create(
+            number=f"JL-{lead.number}",
+            lead=lead,
+            beneficiary=lead,
+            tier=tier,
+            tier_name=tier.name,
+            low=tier.low,
+            high=tier.high,
+            amount=tier.low,
+            basis="按奖励办法。",
+            proposed_by=Account.objects.get(username=ACCOUNTS["office"]),
+        )
+    return lead.rewards.first()
+
+
+def _told() -> Lead:
+    """The newest open lead whose reporter gave a name, that is kept."""
+    named = Lead.objects.visible_to(Account.objects.get(username=ACCOUNTS["office"])).open()
+    return named.exclude(reporters=None).order_by("-pk")[0]
+
+
+def _asked() -> Release:
+    """A request of the office that waits; one is made where there is none."""
+    lead, office = _told(), Account.objects.get(username=ACCOUNTS["office"])
+    waiting = lead.releases.waiting().filter(asked_by=office).first()
+    return waiting or releases.ask(lead=lead, actor=office, reason="回访", submission=uuid.uuid4())
+
+
+def _member() -> Account:
+    """Somebody with a role, for whom another was proposed and nobody has decided."""
+    account = Account.objects.get(username=ACCOUNTS["liaison"])
+    if not account.role_proposals.filter(is_granted=None).exists():
+        system = Account.objects.get(username=ACCOUNTS["system"])
+        unit = account.memberships.get().unit
+        propose(actor=system, account=account, unit=unit, role=Role.LEADER)
+    return account
+
+
 #: What a page is about, by the word that the table has for it: what names it in an address,
 #: for some that `user` may see.
 THINGS: dict[str, Callable[[Account], Iterable[dict[str, Any]]]] = {
@@ -162,12 +224,33 @@ THINGS: dict[str, Callable[[Account], Iterable[dict[str, Any]]]] = {
     ],
     "more": lambda user: [{"pk": one.pk} for one in _extensions(user)],
     "unit": lambda user: [{"code": user.main_unit.code}],
+    "week": lambda user: [
+        {"period_id": period.pk} for period in ReportPeriod.objects.visible_to(user)[:1]
+    ],
     "owed": lambda user: [
         {"period_id": owed.period_id, "code": owed.unit.code}
         for owed in ReportExpectation.objects.to_do_for(user).select_related("unit")[:1]
     ],
+    "counted": lambda user: [
+        {"period_id": owed.period_id, "code": owed.unit.code, "figure": "in_hand"}
+        for owed in ReportExpectation.objects.to_do_for(user).select_related("unit")[:1]
+    ],
+    "missed": lambda user: [
+        {"period_id": owed.period_id, "code": owed.unit.code}
+        for owed in ReportExpectation.objects.visible_to(user)
+        .exclude(period__closed_at=None)
+        .with_status()
+        .unsigned()
+        .select_related("unit")[:1]
+    ],
     "report": lambda user: [
         {"pk": report.pk} for report in _one_of_each(WeeklyReport.objects.visible_to(user))
+    ],
+    "issued": lambda user: [
+        {"pk": told.pk} for told in Bulletin.objects.visible_to(user).issued()[:1]
+    ],
+    "sketch": lambda user: [
+        {"pk": made.pk} for made in Bulletin.objects.visible_to(user).filter(state="draft")[:1]
     ],
     "batch": lambda user: [{"public_id": batch.public_id} for batch in _batch(user)],
     "bar": lambda user: [{"pk": _recusal(user).pk}],
@@ -180,6 +263,17 @@ THINGS: dict[str, Callable[[Account], Iterable[dict[str, Any]]]] = {
     "saved": lambda user: [{"pk": _saved(user).pk}],
     "paper": lambda user: [{"public_id": _paper(user).file.public_id}],
     "finding": lambda user: [{"pk": _finding().pk}],
+    "tier": lambda user: [{"pk": _tier(user).pk}],
+    "reward": lambda user: [{"number": _reward(user).number}],
+    "told": lambda user: [{"number": _told().number}],
+    "kept": lambda user: [{"pk": _told().reporters.first().pk}],
+    "asked": lambda user: [{"pk": _asked().pk}],
+    "untrue": lambda user: [
+        {"pk": made.pk} for made in _one_of_each(Clarification.objects.visible_to(user))
+    ],
+    "member": lambda user: [{"pk": _member().pk}],
+    "post": lambda user: [{"pk": _member().memberships.get().pk}],
+    "wish": lambda user: [{"pk": _member().role_proposals.get(is_granted=None).pk}],
 }
 
 
@@ -205,7 +299,7 @@ def pages() -> Iterable[dict[str, Any]]:
 
 
 def _account(role: str, thing: str) -> Account:
-    if thing == "owed":
+    if thing in ("owed", "counted"):
         # A unit that has not begun: there is always one, by the demo's story.
         owing = ReportExpectation.objects.filter(period__closed_at=None).with_status()
         code = owing.filter(status=MISSING).order_by("-pk").values_list("unit__code", flat=True)[0]

@@ -72,3 +72,29 @@ def test_a_ledger_with_errors_then_without(stack, sign_in, tmp_path):
     expect(office.get_by_text("集市摊位被强收管理费。").first).to_be_visible()
     expect(office.get_by_text("砂石车被拦路收费。").first).to_be_visible()
     assert upright(office)
+
+
+def test_the_words_of_another_office_are_asked_once(stack, sign_in, tmp_path):
+    office = sign_in("office", width=360, keep=True)
+    office.goto(f"{stack.url}/leads/imports/")
+    with office.expect_download() as download:
+        office.get_by_role("link", name="下载填表模板").click()
+    template = tmp_path / "template.xlsx"
+    download.value.save_as(template)
+    entry = {"登记日期": "2019.6.3", "来源": "赶集日听说", "反映内容": "渡口被人霸占收钱。"}
+
+    upload(office, stack.url, filled(template, entry))
+    office.get_by_role("link", name="对应词语").first.click()
+    expect(office.get_by_role("heading", name="对应词语")).to_be_visible()
+    assert upright(office)
+    row = office.locator("tr", has_text="赶集日听说")
+    row.get_by_role("combobox").select_option(label="村居排查")
+    office.get_by_role("button", name="保存并重新检查").click()
+    button = office.get_by_role("button", name="确认导入 1 条")
+    expect(button).to_be_visible(timeout=PATIENCE)
+
+    # The next ledger with that word is understood at once.
+    other = entry | {"反映内容": "砂场被人强行入股。"}
+    upload(office, stack.url, filled(template, other))
+    expect(button).to_be_visible()
+    expect(office.locator("table", has_text="怎样改")).to_have_count(0)

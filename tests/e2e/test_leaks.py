@@ -23,6 +23,8 @@ def type_everywhere(browser: Browser) -> None:
         assert status == 200
     filled = {name: values[0] for name, values in Form(body).values.items()}
     filled |= {"title": f"反映{TYPED}", "allegation": f"反映人称{TYPED}", "is_major": "on"}
+    filled |= {"reporter_kind": "named", "reporters-0-name": TYPED, "reporters-0-address": TYPED}
+    filled |= {"reporters-0-phone": "", "reporters-0-id_number": ""}
     filled.pop("named_units", None)
     for form in (filled | {"received_on": TYPED}, filled | {"title": f"{TYPED}\x00"}, filled):
         status, _, location = browser.ask("/leads/new/", form)

@@ -6,6 +6,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.e2e.conftest import past_the_code
+
 
 def log_a_major_lead(page: Page, url: str) -> str:
     page.goto(f"{url}/leads/new/")
@@ -14,7 +16,7 @@ def log_a_major_lead(page: Page, url: str) -> str:
     page.get_by_label("反映内容").first.fill("反映有人在码头持械拦船，强行收取停靠费。")
     page.get_by_label("重大线索").check()
     page.get_by_role("button", name="登记", exact=True).click()
-    page.wait_for_url(re.compile(r"/leads/[A-Z0-9-]+/$"))
+    past_the_code(page)
     return page.url.rstrip("/").rsplit("/", 1)[1]
 
 

@@ -36,7 +36,7 @@ def draft_and_sign(sign_in, url: str, code: str) -> str:
     liaison.goto(f"{url}/reports/mine/")
     liaison.get_by_role("link", name="填写本周周报").click()
     assert liaison.get_by_label("新摸排线索").input_value().isdigit(), "prefilled from the leads"
-    for label in ("立案", "宣传活动", "受众人数", "重大事项"):
+    for label in ("走访农户", "宣传活动", "受众人数", "重大事项"):
         field = liaison.get_by_label(label)
         field.fill(field.input_value() or "0")
     liaison.get_by_label("发放资料").fill("-3")
@@ -74,6 +74,40 @@ def test_a_village_reports_and_the_office_receives_or_returns(stack, sign_in):
     expect(office.locator(".timeline-note").last).to_have_text("请补充宣传场次。")
     liaison = sign_in(f"liaison.{returned}", width=360, height=740)
     expect(liaison.locator("main")).to_contain_text("退回")
+
+
+#: What a browser does when cells are pasted that a spreadsheet has copied.
+PASTE = """(text) => {
+  const clipboardData = new DataTransfer();
+  clipboardData.setData("text/plain", text);
+  const event = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
+  return document.activeElement.dispatchEvent(event);
+}"""
+
+
+def test_a_column_from_a_spreadsheet_goes_into_the_numbers_and_every_cell_is_answered_for(
+    stack, sign_in
+):
+    village = missing_villages(sign_in("office"), stack.url)[-1]
+    liaison = sign_in(f"liaison.{village}")
+    liaison.goto(f"{stack.url}/reports/mine/")
+    liaison.get_by_role("link", name="填写本周周报").click()
+    events, leaflets, people, visits = (
+        liaison.get_by_label(label) for label in ("宣传活动", "发放资料", "受众人数", "走访农户")
+    )
+    people.fill("7")
+    events.focus()
+    handled = not liaison.evaluate(PASTE, "３\r\n1,200\r\n\r\n无\r\n9\r\n")
+    assert handled
+    said = liaison.locator("[data-cells-said]")
+    expect(said).to_have_text(
+        "粘贴了 5 格，填入 2 项；1 格不是整数，没有填：“无”；1 格是空的，原来的数没有动；"
+        "多出 1 格，没有项目可填。请核对后再保存。"
+    )
+    values = [field.input_value() for field in (events, leaflets, people, visits)]
+    assert values == ["3", "1200", "7", ""]
+    # One plain number is the browser's own to paste.
+    assert liaison.evaluate(PASTE, "12")
 
 
 def test_friday_reminds_each_person_once(stack, sign_in):
@@ -129,7 +163,9 @@ def test_a_leader_sees_the_week_and_reaches_the_rows(stack, sign_in):
 def test_the_week_as_a_workbook(stack, sign_in, tmp_path: Path):
     office = sign_in("office")
     office.goto(f"{stack.url}/reports/")
-    office.get_by_role("button", name="导出统计表").click()
+    office.get_by_role("link", name="导出统计表").click()
+    office.get_by_label("用途").fill("周五例会通报")
+    office.get_by_role("button", name="导出", exact=True).click()
     office.wait_for_url(re.compile("/exports/"))
     link = office.get_by_role("link", name="下载文件")
     expect(link).to_be_visible(timeout=30_000)

@@ -16,7 +16,7 @@ SIGN_IN = """
 import json
 from django.conf import settings
 from django.contrib import auth
-from campaign.sessions import SessionStore
+from access.sessions.engine import SessionStore
 from departments.models import Account
 keys = []
 for number in range({users}):
@@ -80,8 +80,10 @@ def visitor(stack: Stack, username: str) -> Browser:
 def export(browser: Browser) -> str:
     """Ask for the week's tally; returns the address of the job's page."""
     _, body, _ = browser.ask("/reports/")
-    form = {name: hidden(body, name) for name in ("csrfmiddlewaretoken", "submission", "period")}
-    status, _, location = browser.ask("/reports/export/", form)
+    url = re.search(r"/reports/export/\?period=\d+", body)[0]
+    _, body, _ = browser.ask(url)
+    form = {name: hidden(body, name) for name in ("csrfmiddlewaretoken", "submission")}
+    status, _, location = browser.ask(url, form | {"purpose": "核对"})
     assert status == 302
     return location
 

@@ -141,7 +141,7 @@ GOOD = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
 
 
 def test_keys_are_read_in_their_order():
-    ring = parse(f" new:{GOOD}= , old:{GOOD[::-1][:42]}A ")
+    ring = parse(f" new:{GOOD}= , old:{GOOD[::-1][:42]}A ", "PORTAL_FILE_KEYS")
     assert ring.current == "new"
     assert ring.keys["new"] == bytes(range(32))
     assert list(ring.keys) == ["new", "old"]
@@ -167,5 +167,5 @@ def test_keys_are_read_in_their_order():
 )
 def test_keys_that_are_none_stop_the_start(text):
     with pytest.raises(ImproperlyConfigured) as caught:
-        parse(text)
+        parse(text, "PORTAL_FILE_KEYS")
     assert GOOD not in str(caught.value)

@@ -3,17 +3,19 @@
 import datetime as dt
 import io
 import os
+import re
 import signal
 import uuid
 from pathlib import Path
 
 import pytest
-from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 from openpyxl import load_workbook
 from rules import always_false, always_true
 
+from audit.models import Action, AuditEntry
 from departments.permissions import is_office
 from jobs import exports, services
 from jobs.exports import Column, Export, Sheet
@@ -51,9 +53,13 @@ def export(monkeypatch):
     return declared
 
 
-def request(actor, submission=None):
+def request(actor, submission=None, purpose="报区扫黑办"):
     return services.request_export(
-        actor=actor, export_id="trial", params={}, submission=submission or uuid.uuid4()
+        actor=actor,
+        export_id="trial",
+        params={"query": "某"},
+        purpose=purpose,
+        submission=submission or uuid.uuid4(),
     )
 
 
@@ -78,7 +84,69 @@ def test_a_job_makes_one_whole_file(people, export, settings):
     job.refresh_from_db()
     assert (job.state, job.done, job.total) == (JobState.DONE, ROWS, ROWS)
     assert files(settings) == [job.path]
-    assert rows_of(job) == ROWS + 7
+    assert rows_of(job) == ROWS + 8
+
+
+@pytest.mark.parametrize(
+    ("purpose", "words"), [("", "请填写用途"), (" \n", "请填写用途"), ("字" * 101, "不超过 100 字")]
+)
+def test_every_export_is_for_something(people, export, purpose, words):
+    with pytest.raises(ValidationError, match=words):
+        request(people.office, purpose=purpose)
+    assert not Job.objects.exists()
+    assert not AuditEntry.objects.filter(action=Action.EXPORT_REQUESTED).exists()
+
+
+def test_no_file_stands_in_a_row_that_is_for_nothing_or_never_ends(people, export):
+    job = request(people.office)
+    services.run(job.pk)
+    for change in ({"purpose": ""}, {"expires_at": None}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Job.objects.filter(pk=job.pk).update(**change)
+
+
+def test_the_file_says_whose_it_is_and_the_trail_what_for(people, export, client_for):
+    job = request(people.office, purpose=" 报区\t扫黑办 ")
+    services.run(job.pk)
+    page = load_workbook(io.BytesIO(job_file(client_for(people.office), job))).active
+    mark = page.cell(page.max_row, 1).value
+    assert re.fullmatch(
+        r"导出人：办公室甲 扫黑办　\d{4}-\d\d-\d\d \d\d:\d\d　用途：报区 扫黑办", mark
+    )
+    assert page.oddHeader.center.text == mark
+    entries = AuditEntry.objects.filter(object_type="后台任务").order_by("pk")
+    assert list(entries.values_list("action", "reason", "object_label")) == [
+        ("export_requested", "报区 扫黑办", "试表"),
+        ("export_downloaded", "报区 扫黑办", "试表"),
+    ]
+
+
+def job_file(client, job):
+    return b"".join(client.get(f"/exports/{job.public_id}/file/").streaming_content)
+
+
+def test_a_file_ends_when_its_page_said_and_says_so(people, export, client_for, settings):
+    job = request(people.office)
+    services.run(job.pk)
+    job.refresh_from_db()
+    client, url = client_for(people.office), f"/exports/{job.public_id}/"
+    assert job.expires_at - job.finished_at <= dt.timedelta(days=settings.PORTAL_EXPORT_DAYS)
+    until = timezone.localtime(job.expires_at)
+    assert f"至 {until:%Y-%m-%d %H:%M} 可下载" in client.get(url).text
+    assert f"至 {until:%m-%d %H:%M} 可下载" in client.get("/exports/").text
+    past = timezone.now() - dt.timedelta(seconds=1)
+    Job.objects.filter(pk=job.pk).update(expires_at=past)
+    for swept in (False, True):  # not before the sweep either, which comes once an hour
+        if swept:
+            services.delete_expired()
+        assert job.path.exists() is not swept
+        gone = client.get(f"{url}file/")
+        assert gone.status_code == 410
+        assert "已过期删除" in gone.text
+        assert f"{url}file/" not in client.get(url).text
+        assert "已过期删除" in client.get("/exports/").text
+    job.refresh_from_db()
+    assert (job.stored_as, job.params, job.purpose) == ("", {}, "报区扫黑办")
 
 
 def test_a_second_click_is_the_same_job(people, export):
@@ -183,8 +251,8 @@ def test_expired_files_and_strays_are_deleted(people, export, settings):
     job, kept = request(people.office), request(people.office)
     for each in (job, kept):
         services.run(each.pk)
-    old = timezone.now() - dt.timedelta(days=settings.PORTAL_EXPORT_DAYS + 1)
-    Job.objects.filter(pk=job.pk).update(finished_at=old)
+    old = timezone.now() - dt.timedelta(days=settings.PORTAL_JOB_DAYS + 1)
+    Job.objects.filter(pk=job.pk).update(finished_at=old, expires_at=old)
     for path in files(settings):
         os.utime(path, (0, 0))
     services.delete_expired()
@@ -208,7 +276,11 @@ def test_a_broker_that_is_away_costs_nothing(people, export, monkeypatch):
 def test_an_unknown_export_is_refused(people, allowed):
     with pytest.raises(PermissionDenied):
         services.request_export(
-            actor=people.office, export_id="none", params={}, submission=uuid.uuid4()
+            actor=people.office,
+            export_id="none",
+            params={},
+            purpose="存档",
+            submission=uuid.uuid4(),
         )
 
 
@@ -244,7 +316,7 @@ def test_kill_9_in_the_middle_twenty_times(people, export, settings, monkeypatch
     assert wait(fork(lambda: services.run(job.pk)), fork(lambda: services.run(job.pk))) == [0, 0]
     job.refresh_from_db()
     assert job.state == JobState.DONE
-    assert rows_of(job) == ROWS + 7
+    assert rows_of(job) == ROWS + 8
     for path in files(settings):
         os.utime(path, (0, 0))
     services.delete_expired()
@@ -253,7 +325,7 @@ def test_kill_9_in_the_middle_twenty_times(people, export, settings, monkeypatch
 
 def test_jobs_of_others_cannot_be_taken_over_by_sql_rights(people, export):
     """The runtime role works with rows but owns no table."""
-    from django.db import connection, transaction
+    from django.db import connection
 
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("TRUNCATE jobs_job")

@@ -15,6 +15,8 @@ COLUMNS = (
     Column(heading="移交", group="线索摸排", kind="count"),
 )
 
+MARK = "导出人：某甲 扫黑办　2026-11-06 09:30　用途：报区扫黑办"
+
 
 def written(tmp_path, rows, **changes):
     path = tmp_path / "sheet.xlsx"
@@ -24,7 +26,8 @@ def written(tmp_path, rows, **changes):
         "columns": COLUMNS,
         "rows": rows,
     }
-    count = workbook.write(Sheet(**values | changes), path)
+    mark = changes.pop("mark", MARK)
+    count = workbook.write(Sheet(**values | changes), path, mark=mark)
     return count, load_workbook(path).active
 
 
@@ -48,6 +51,15 @@ def test_the_layout(tmp_path):
     assert page.sheet_properties.pageSetUpPr.fitToPage
     foot = [cell.value for cell in page[9] if cell.value]
     assert foot == ["填报人：", "审核人：", "签发人：", "联系电话："]
+
+
+@pytest.mark.parametrize("mark", [MARK, "=1&P&F", "长" * 300])
+def test_the_mark_stands_under_the_table_and_above_every_page_on_paper(tmp_path, mark):
+    _, page = written(tmp_path, [("派出所", None, 3, 2)], mark=mark)
+    last = page.cell(page.max_row, 1)
+    assert (last.value, last.data_type) == (workbook.plain(mark), "s")
+    assert page.oddHeader.center.text == workbook.plain(mark).replace("&", "＆")[:240]
+    assert len(str(page.oddHeader)) <= 255
 
 
 def test_a_missing_number_is_blank_and_not_zero(tmp_path):

@@ -133,6 +133,19 @@ def test_a_joint_transfer_is_one_act_with_two_receipts_two_deadlines_and_two_res
     assert kinds == [("transfer", 1), ("transfer", 2)]
 
 
+def test_the_page_of_a_joint_transfer_doubts_its_date_by_the_rule_of_its_half(
+    town, people, make_lead, client_for
+):
+    """Halves count working days, which a year without holidays makes doubtful; others do not."""
+    far = dt.date(TODAY.year + 30, 1, 8)
+    doubt = f"{far.year}年"
+    halves = assign(make_lead(), people.office, joint=JointTransfer(far, far))
+    other = assign(make_lead(), people.office, town.civil, due_on=far)
+    office = client_for(people.office)
+    pages = [office.get(f"/leads/{lead.number}/").context for lead in (halves, other)]
+    assert [doubt in page["deadline"].note for page in pages] == [True, False]
+
+
 @pytest.mark.parametrize("who", ["police", "discipline"])
 def test_no_joint_transfer_where_one_of_the_two_must_keep_away(town, people, make_lead, who):
     lead = make_lead(named_units=[getattr(town, who)])
@@ -205,7 +218,7 @@ def test_what_is_wrong_is_said_at_its_field(
 
 def test_a_major_lead_says_by_which_criteria(town, people, make_lead, client_for, criterion):
     lead = make_lead()
-    values = form_of(lead, units=town.police.pk, criteria=criterion.pk, secrecy="sensitive")
+    values = form_of(lead, units=town.police.pk, criteria=criterion.pk, secrecy="limited")
     assert (
         client_for(people.office).post(f"/leads/{lead.number}/assign/", values).status_code == 302
     )
@@ -213,7 +226,7 @@ def test_a_major_lead_says_by_which_criteria(town, people, make_lead, client_for
     assert (lead.is_major, list(lead.criteria.all()), lead.secrecy) == (
         True,
         [criterion],
-        "sensitive",
+        "limited",
     )
     page = client_for(people.office).get(f"/leads/{lead.number}/").content.decode()
     assert "涉公职人员" in page

@@ -18,11 +18,13 @@ from leads.corrections.services import correct
 from leads.deadlines.kinds import USUAL, Basis, DeadlineKind, Rule
 from leads.deadlines.services import settle
 from leads.deadlines.tasks import remind_deadlines
+from leads.models import Lead
 from leads.states import Attitude, ContactWay
 from messaging import services as messaging
 from messaging.models import Delivery, Message
 from messaging.reminders import fire
 from tests.leads.test_corrections import fields
+from tests.owner import ignoring
 from tests.processes import fork, wait
 
 
@@ -212,7 +214,7 @@ def test_the_minute_s_task_sends_it(people, lead, settings):
 def test_the_cost_does_not_grow_with_the_leads(people, make_lead, django_assert_max_num_queries):
     for _ in range(6):
         make_lead(reporter_kind="named")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         assert fire(CALLBACKS, at(31)) == 12
 
 
@@ -246,7 +248,8 @@ def test_leads_from_before_get_theirs(people, town, make_lead, make_assigned):
         lead=ended, actor=people.office, note="不属于受理范围", expected_version=ended.version
     )
     make_lead()
-    Callback.objects.all().delete()
+    with ignoring():
+        Callback.objects.all().delete()
     rules = USUAL | {DeadlineKind.CONTACT: Rule(20, Basis.WORKING, 5)}
     settle(actor=people.director, town=town.unit.pk, rules=rules, versions=dict.fromkeys(rules, 0))
     with connection.cursor() as cursor:
@@ -256,3 +259,21 @@ def test_leads_from_before_get_theirs(people, town, make_lead, make_assigned):
         (called.pk, later(28), 7, due.today()),
         (missed.pk, later(28), 7, None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("days", "tone", "words"),
+    [(20, None, None), (3, "callout-warn", "临期，剩 3 天"), (-2, "callout-late", "逾期 2 天")],
+)
+def test_the_page_says_on_top_that_somebody_waits_to_be_called(
+    lead, people, client_for, days, tone, words
+):
+    Lead.objects.filter(pk=lead.pk).update(state="accepted")
+    Callback.objects.update(due_on=later(days))
+    url = f"/leads/{lead.number}/"
+    shown = client_for(people.office).get(url).content.decode()
+    assert (tone is not None) is (f"联系实名举报人：{words}" in shown)
+    if tone:
+        assert tone in shown
+        Callback.objects.update(done_on=due.today())
+        assert f"联系实名举报人：{words}" not in client_for(people.office).get(url).content.decode()

@@ -12,6 +12,7 @@ from leads import due, services
 from leads.corrections.services import correct
 from leads.machine import LEAD
 from leads.models import Channel, Lead, LeadRevision, Subject
+from leads.reporters.identity import Identity
 from messaging.models import Message
 
 
@@ -305,3 +306,33 @@ def test_a_lead_that_a_correction_makes_major_is_put_before_the_director(people,
     assert lead.alerts.get().unit is None
     told = Message.objects.filter(kind="major_lead")
     assert list(told.values_list("recipient__username", flat=True)) == ["director"]
+
+
+def test_nobody_is_made_anonymous_while_who_they_are_is_kept(office, people, make_lead):
+    lead = make_lead(reporter_kind="named", reporters=[Identity(name="某")])
+    answer = office.post(url(lead), values(lead, reporter_kind="anonymous"))
+    assert answer.status_code == 200
+    assert "保管有举报人身份信息，不能改为匿名" in text(answer)
+    for kind in ("anonymous", "none"):
+        with pytest.raises(ValidationError, match="身份信息"):
+            correct(
+                lead=lead,
+                actor=people.office,
+                expected_version=lead.version,
+                **fields(lead, reporter_kind=kind),
+            )
+    lead.refresh_from_db()
+    assert lead.reporter_kind == "named"
+    assert not lead.revisions.exists()
+
+
+def test_who_gave_no_name_that_is_kept_can_be_set_right(people, make_lead):
+    lead = make_lead(reporter_kind="named")
+    correct(
+        lead=lead,
+        actor=people.office,
+        expected_version=lead.version,
+        **fields(lead, reporter_kind="anonymous"),
+    )
+    lead.refresh_from_db()
+    assert lead.reporter_kind == "anonymous"

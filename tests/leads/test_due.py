@@ -78,9 +78,10 @@ def test_the_warning_begins_so_many_days_before_in_the_same_basis(
 
 
 def test_a_year_that_is_entered_later_is_no_longer_a_guess(year_2026):
-    from departments.models import CalendarDay
+    from departments.models import CalendarDay, CalendarYear
 
     rules = Rules({DeadlineKind.ORDINARY: Rule(2, WORKING, 0)})
+    CalendarYear.objects.create(year=2027)
     CalendarDay.objects.create(day="2027-01-01", is_workday=False, name="元旦")
     found = rules.deadline(DeadlineKind.ORDINARY, day("12-30"))
     assert (found.due_on, found.note) == (day("2027-01-04"), "")

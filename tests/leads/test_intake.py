@@ -103,8 +103,8 @@ def test_a_row_without_a_name_is_said_at_the_row_and_in_the_summary(office, type
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"subjects-0-name": "长" * 41}, "不超过 40 字符"),
-        ({"subjects-0-alleged": "长" * 501}, "不超过 500 字符"),
+        ({"subjects-0-name": "长" * 41}, "最多 40 字，现有 41 字。"),
+        ({"subjects-0-alleged": "长" * 501}, "最多 500 字，现有 501 字。"),
         ({"subjects-0-name": "前\x00后"}, "控制字符"),
         ({"title": "前\x00后"}, "含有无法保存的控制字符，请删去后重新输入。"),
     ],

@@ -503,7 +503,10 @@ def test_the_menu_offers_what_can_be_done_and_every_entry_opens(people, client_f
     lead = make_lead(reporter_kind="named")
     page = client.get(f"/leads/{lead.number}/")
     labels = [action.label for action in page.context["actions"]]
-    assert labels == ["拆分", "申请回避", "更正", "并案", "不予受理"]
+    assert labels == [
+        *("拆分", "答复举报人", "知悉范围", "查询码"),
+        *("申请回避", "更正", "并案", "不予受理"),
+    ]
     for action in page.context["actions"]:
         assert client.get(action.url).status_code == 200, action
     assert client_for(people.town_leader).get(f"/leads/{lead.number}/").context["actions"] == []

@@ -68,6 +68,27 @@ def test_every_dictionary_has_its_page(director, kind):
     assert director.get("/leads/setup/dictionaries/nothing/").status_code == 404
 
 
+def test_one_towns_director_reads_but_does_not_change_what_all_towns_share(
+    director, people, other_town, make_account
+):
+    url = "/leads/setup/dictionaries/channels/"
+    hotline = Channel.objects.get(code="hotline")
+    page = director.get(url)
+    assert page.status_code == 200
+    assert "由平台内各乡镇共用" in page.content.decode()
+    assert "新增一项" not in page.content.decode()
+    assert director.post(url, {"name": "网络平台"}).status_code == 403
+    assert director.get(f"{url}{hotline.pk}/").status_code == 403
+    assert director.post(f"{url}{hotline.pk}/move/", {"down": "1"}).status_code == 403
+    with pytest.raises(PermissionDenied):
+        departments.add_entry(model=Channel, actor=people.director, name="网络平台")
+    assert on_record() == []
+
+    departments.grant(account=people.director, unit=other_town.office, role="director")
+    assert director.post(url, {"name": "网络平台"}).status_code == 302
+    assert names(Channel)[-1] == "网络平台"
+
+
 def test_a_taken_name_and_an_empty_one_are_refused_at_the_field(director, people):
     url = "/leads/setup/dictionaries/channels/"
     before = names(Channel)

@@ -172,8 +172,8 @@ def test_a_wrong_form_says_so_twice_keeps_the_words_and_writes_nothing(office, t
     [
         ("received_on", "2999-01-01", "收到日期不能晚于今天。"),
         ("received_on", "昨天", "输入一个有效的日期。"),
-        ("title", "长" * 101, "确保该变量包含不超过 100 字符"),
-        ("allegation", "长" * (ALLEGATION_LIMIT + 1), "不超过 10000 字符"),
+        ("title", "长" * 101, "最多 100 字，现有 101 字。"),
+        ("allegation", "长" * (ALLEGATION_LIMIT + 1), "最多 10000 字，现有 10001 字。"),
         ("title", "   ", REQUIRED),
         ("reporter_kind", "somebody", "选择一个有效的选项"),
         ("channel", "999999999999999999999", "选择一个有效的选项"),
@@ -331,7 +331,7 @@ def test_a_search_stays_on_its_tab_and_the_reset_too(office, make_lead, make_ass
     waiting, _ = make_lead(), make_assigned()
     response = office.get(f"{LIST}?tab=todo&q=集市")
     assert numbers(response) == [waiting.number]
-    assert '<input type="hidden" name="tab" value="todo"' in text(response)
+    assert 'name="tab" type="hidden" value="todo"' in text(response)
     assert f'href="{LIST}?tab=todo">重置</a>' in text(response)
 
 

@@ -18,6 +18,8 @@ from django.utils import timezone
 
 from departments.models import Account
 from messaging import backends, services
+from messaging.channels import email as by_email
+from messaging.deliveries import services as deliveries
 from messaging.models import Delivery, Message
 from tests.processes import fork, kill_after, wait
 
@@ -109,8 +111,8 @@ def test_a_broker_that_is_away_is_no_error(people, monkeypatch):
 
 def test_deliver_due_sends_each_once(people):
     tell(people.police, people.east)
-    assert services.deliver_due() == 2
-    assert services.deliver_due() == 0
+    assert deliveries.deliver_due() == 2
+    assert deliveries.deliver_due() == 0
     assert sorted(letter.to[0] for letter in mail.outbox) == [
         "liaison.dong@example.invalid",
         "liaison.pcs@example.invalid",
@@ -127,7 +129,7 @@ def test_deliver_due_sends_each_once(people):
 
 def test_a_title_cannot_inject_headers(people):
     tell(people.police, title="标题\nBcc: x@example.invalid")
-    assert services.deliver_due() == 1
+    assert deliveries.deliver_due() == 1
     assert mail.outbox[0].subject == "标题 Bcc: x@example.invalid"
     assert mail.outbox[0].recipients() == ["liaison.pcs@example.invalid"]
 
@@ -151,7 +153,7 @@ def test_a_refused_letter_is_tried_again_later_and_given_up_at_last(people, sett
     settings.EMAIL_BACKEND = f"{__name__}.Refusing"
     tell(people.police, people.east)
     before = timezone.now()
-    assert services.deliver_due() == 1
+    assert deliveries.deliver_due() == 1
     refused = Delivery.objects.get(message__recipient=people.police)
     assert (refused.state, refused.attempts, refused.last_error) == (
         "queued",
@@ -161,20 +163,20 @@ def test_a_refused_letter_is_tried_again_later_and_given_up_at_last(people, sett
     pause = refused.next_attempt_at - before
     assert dt.timedelta(seconds=30) <= pause < dt.timedelta(seconds=35)
     now = timezone.now()
-    for _ in range(services.MAX_ATTEMPTS - 1):
-        now += 2 * services.LONGEST_PAUSE
-        assert services.deliver_due(now) == 0
+    for _ in range(deliveries.MAX_ATTEMPTS - 1):
+        now += 2 * deliveries.LONGEST_PAUSE
+        assert deliveries.deliver_due(now) == 0
     refused.refresh_from_db()
     assert (refused.state, refused.attempts) == ("failed", 8)
-    assert services.deliver_due(now + 9 * services.LONGEST_PAUSE) == 0
+    assert deliveries.deliver_due(now + 9 * deliveries.LONGEST_PAUSE) == 0
 
 
 def test_a_mail_server_that_is_away_puts_all_off(people, settings):
     settings.EMAIL_BACKEND = f"{__name__}.Away"
     tell(people.police, people.east)
-    assert services.deliver_due() == 0
+    assert deliveries.deliver_due() == 0
     states = Delivery.objects.values_list("state", "attempts", "last_error")
-    assert list(states) == [("queued", 1, "ConnectionRefusedError")] * 2
+    assert list(states) == [("queued", 0, "ConnectionRefusedError")] * 2
 
 
 def test_a_lost_lease_is_taken_again_and_a_kept_one_is_not(people):
@@ -184,7 +186,7 @@ def test_a_lost_lease_is_taken_again_and_a_kept_one_is_not(people):
     past, later = now - dt.timedelta(seconds=1), now + dt.timedelta(seconds=30)
     Delivery.objects.update(state="sending", attempts=1, lease_until=later)
     Delivery.objects.filter(pk=lost.pk).update(lease_until=past)
-    assert services.deliver_due() == 1
+    assert deliveries.deliver_due() == 1
     lost.refresh_from_db()
     kept.refresh_from_db()
     assert (lost.state, lost.attempts) == ("sent", 2)
@@ -193,9 +195,10 @@ def test_a_lost_lease_is_taken_again_and_a_kept_one_is_not(people):
 
 def test_a_worker_that_lost_its_lease_sends_nothing(people):
     tell(people.police)
-    batch = services._claim(timezone.now())
-    Delivery.objects.update(attempts=2)
-    assert services._send_one(batch[0], mail.get_connection()) == 0
+    batch = deliveries._claim(by_email.WAY, timezone.now())
+    Delivery.objects.update(takings=2)
+    with by_email.session() as send_mail:
+        assert deliveries._send_one(batch[0], send_mail) == 0
     assert mail.outbox == []
 
 
@@ -203,7 +206,7 @@ def test_a_delivery_that_killed_its_worker_each_time_is_given_up(people):
     tell(people.police)
     past = timezone.now() - dt.timedelta(seconds=1)
     Delivery.objects.update(state="sending", attempts=8, lease_until=past)
-    assert services.deliver_due() == 0
+    assert deliveries.deliver_due() == 0
     assert Delivery.objects.get().state == "failed"
 
 
@@ -211,9 +214,9 @@ def test_the_same_delivery_twice_leaves_one_file(people, settings, tmp_path):
     settings.EMAIL_BACKEND = "messaging.backends.OneFilePerMessage"
     settings.EMAIL_FILE_PATH = tmp_path
     tell(people.police)
-    assert services.deliver_due() == 1
+    assert deliveries.deliver_due() == 1
     Delivery.objects.update(state="queued")
-    assert services.deliver_due() == 1
+    assert deliveries.deliver_due() == 1
     (file,) = tmp_path.iterdir()
     delivery = Delivery.objects.select_related("message").get()
     assert file.name == f"{delivery.letter_id.strip('<>')}.eml"
@@ -237,7 +240,7 @@ def test_workers_at_once_send_each_letter_once(people, settings, tmp_path, make_
     settings.EMAIL_FILE_PATH = tmp_path
     for number in range(120):
         tell(people.police, subject_key=f"lead:{number}")
-    children = [fork(services.deliver_due) for _ in range(4)]
+    children = [fork(deliveries.deliver_due) for _ in range(4)]
     assert wait(*children) == [0, 0, 0, 0]
     assert len(list(tmp_path.iterdir())) == 120
     counts = Delivery.objects.values_list("state", "attempts")
@@ -248,9 +251,9 @@ def test_workers_at_once_send_each_letter_once(people, settings, tmp_path, make_
 def test_killed_in_the_middle_no_letter_is_lost_or_doubled(people, settings, tmp_path, monkeypatch):
     settings.EMAIL_BACKEND = "messaging.backends.OneFilePerMessage"
     settings.EMAIL_FILE_PATH = tmp_path
-    monkeypatch.setattr(services, "LEASE", dt.timedelta(milliseconds=30))
-    monkeypatch.setattr(services, "BATCH", 3)
-    monkeypatch.setattr(services, "MAX_ATTEMPTS", 100)
+    settings.PORTAL_DELIVERY_LEASE_SECONDS = 0.03
+    monkeypatch.setattr(deliveries, "BATCH", 3)
+    monkeypatch.setattr(deliveries, "MAX_ATTEMPTS", 100)
     write = backends.OneFilePerMessage._write
 
     def slowly(self, letter) -> None:
@@ -261,10 +264,10 @@ def test_killed_in_the_middle_no_letter_is_lost_or_doubled(people, settings, tmp
         tell(people.police, subject_key=f"lead:{number}")
     with monkeypatch.context() as slow:
         slow.setattr(backends.OneFilePerMessage, "_write", slowly)
-        killed = [kill_after(fork(services.deliver_due), 0.02 + 0.004 * n) for n in range(20)]
+        killed = [kill_after(fork(deliveries.deliver_due), 0.02 + 0.004 * n) for n in range(20)]
     assert killed.count(-9) >= 5
     time.sleep(0.05)
-    services.deliver_due()
+    deliveries.deliver_due()
     assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
     whole = [file for file in tmp_path.iterdir() if file.suffix == ".eml"]
     assert len(whole) == 60

@@ -46,7 +46,10 @@ def test_the_file_holds_the_filtered_trail_and_no_content(auditor, client_for, p
     for _ in range(2):  # a second click makes no second job
         assert auditor.post(url, values).status_code == 302
     job = Job.objects.get()
-    assert job.params["query"] == f"action=lead_viewed&object={lead.number}"
+    assert (job.params["query"], job.purpose) == (
+        f"action=lead_viewed&object={lead.number}",
+        "年度检查",
+    )
     run(job.pk)
     job.refresh_from_db()
     assert (job.state, job.done) == (JobState.DONE, 1)

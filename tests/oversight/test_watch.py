@@ -7,10 +7,12 @@ import datetime as dt
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DatabaseError, transaction
+from django.test import Client
 from django.utils import timezone
 
 from audit.machine import Conflict
 from audit.models import Action, AuditEntry
+from departments.models import Account
 from messaging.models import Message
 from oversight.models import Finding, Look, WatchSetting
 from oversight.watch import services
@@ -86,6 +88,34 @@ def test_an_act_that_commits_late_is_counted(people):
     find_unusual()
     acts(people.office, Action.DENIED, 4.5)
     assert find_unusual() == 1
+
+
+def test_many_wrong_query_codes(people):
+    """Also on the public page, which writes under one name and knows no address."""
+    acts(people.office, Action.CODE_WRONG, *range(9))
+    for minute in range(10):
+        at = TEN + dt.timedelta(minutes=minute)
+        AuditEntry.objects.create(at=at, action=Action.CODE_WRONG, actor_name="public-desk")
+    Account.objects.create(username="public-desk", is_active=False)
+    find_unusual()
+    assert found("wrong_codes") == [("public-desk", 10)]
+    acts(people.office, Action.CODE_WRONG, 59)
+    find_unusual()
+    assert found("wrong_codes") == [("public-desk", 10), ("office", 10)]
+
+
+def test_a_form_that_has_expired_is_no_denial(people):
+    """However often: it is not answered by anybody's rights, and tells nothing of what is there."""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(people.office)
+    for _ in range(12):
+        assert client.post("/leads/new/", {"title": "x"}).status_code in (200, 403)
+        assert client.post("/messages/read-all/", {}).status_code == 403
+    assert not AuditEntry.objects.filter(action=Action.DENIED).exists()
+    find_unusual()
+    assert found("refusals") == []
+    assert client.get("/leads/setup/").status_code == 403
+    assert AuditEntry.objects.filter(action=Action.DENIED).count() == 1
 
 
 def test_what_is_older_than_the_mark_is_not_looked_through_again(people):

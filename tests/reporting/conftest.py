@@ -9,9 +9,9 @@ import pytest
 from django.utils import timezone
 
 from departments import calendar
+from reporting.form_versions.default import DEFAULT
 from reporting.periods.models import ReportPeriod
 from reporting.periods.services import open_period
-from reporting.weekly import form as definition
 from reporting.weekly import services
 from reporting.weekly.form import Content
 from reporting.weekly.models import WeeklyReport
@@ -21,9 +21,9 @@ def content_of(
     *, is_zero: bool = False, progress: str = "走访商户，发动群众。", **given: int
 ) -> Content:
     """A complete report: zero but for what is given."""
-    figures = {figure.code: 0 for figure in definition.CURRENT.figures} | given
+    figures = {figure.code: 0 for figure in DEFAULT.figures} | given
     texts = {"progress": "" if is_zero else progress, "problems": "", "next_steps": "继续摸排。"}
-    return Content(figures, texts, is_zero)
+    return Content(figures, texts, is_zero, dict.fromkeys(given, "另有口头移交。"))
 
 
 @pytest.fixture

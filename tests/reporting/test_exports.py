@@ -32,6 +32,7 @@ def request(actor, period, params=None) -> Job:
         actor=actor,
         export_id="weekly_tally",
         params=params or {"period": period.pk},
+        purpose="报区扫黑办",
         submission=uuid.uuid4(),
     )
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from departments.models import Unit
 from jobs import services as jobs
 from jobs.models import Job
+from reporting.form_versions.default import DEFAULT
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.statistics.services import roll_up
 from reporting.weekly import form as definition
@@ -28,9 +29,10 @@ def quiet(monkeypatch):
 
 def typed(action: str, version: int = 0, *, progress: str = "走访商户。", **given: object) -> dict:
     """What a browser sends for the form."""
-    figures = {figure.code: 0 for figure in definition.CURRENT.figures}
+    figures = {figure.code: 0 for figure in DEFAULT.figures}
     texts = {"progress": progress, "problems": "", "next_steps": ""}
-    return figures | texts | {"action": action, "version": version} | given
+    remarks = {f"why_{code}": "另有口头移交。" for code in given if code in figures}
+    return figures | texts | remarks | {"action": action, "version": version} | given
 
 
 def edit_url(period, code: str = "dong") -> str:
@@ -147,7 +149,7 @@ def test_a_liaison_cannot_sign_through_the_form(people, period, client_for):
         ({"found": ""}, "found", "请填写数字，没有就填 0。"),
         ({"progress": "  "}, "progress", "请填写本周工作进展"),
         ({"problems": "字" * 2001}, "problems", "2000"),
-        ({"is_zero": "on", "found": "2"}, "is_zero", "零报告的数字必须全部为 0"),
+        ({"is_zero": "on", "events": "2"}, "is_zero", "零报告的数字必须全部为 0"),
         ({"progress": "a\x00b"}, "progress", "控制字符"),
     ],
 )
@@ -172,12 +174,12 @@ def test_a_wrong_form_says_so_twice_keeps_it_and_writes_nothing(
 
 def test_a_zero_report_needs_no_numbers(people, period, client_for):
     given = typed("submit", progress="", is_zero="on")
-    for figure in definition.CURRENT.figures:
+    for figure in DEFAULT.figures:
         given[figure.code] = ""
     client_for(people.east).post(edit_url(period), given)
     report = WeeklyReport.objects.get()
     assert (report.state, report.is_zero) == ("awaiting_signature", True)
-    assert report.figures == {figure.code: 0 for figure in definition.CURRENT.figures}
+    assert report.figures == {figure.code: 0 for figure in DEFAULT.figures}
 
 
 def test_a_second_click_on_submit_makes_no_second_row(people, period, client_for):
@@ -205,7 +207,7 @@ def test_hidden_fields_change_nothing_else(people, period, client_for):
     )
     report = WeeklyReport.objects.get()
     assert (report.state, report.signed_by, report.unit.code) == ("draft", None, "dong")
-    assert set(report.figures) == {figure.code for figure in definition.CURRENT.figures}
+    assert set(report.figures) == {figure.code for figure in DEFAULT.figures}
 
 
 def test_words_come_back_exactly_and_harmless(people, period, client_for):
@@ -330,6 +332,7 @@ def test_tiles_count_just_the_rows_they_lead_to(people, period, draft, client_fo
         ("退回", 0),
         ("已签待收", 1),
         ("已签收", 0),
+        ("免报", 0),
         ("其中零报告", 1),
         ("其中迟报", 1),
     ]
@@ -388,21 +391,30 @@ def test_the_guess_is_said_on_the_page(people, period, client_for):
 
 
 def test_two_clicks_on_export_are_one_job(people, period, client_for):
-    client = client_for(people.office)
-    given = {"period": period.pk, "submission": str(uuid.uuid4())}
-    first = client.post("/reports/export/", given)
-    second = client.post("/reports/export/", given)
+    client, url = client_for(people.office), f"/reports/export/?period={period.pk}"
+    assert f'href="{url}"' in client.get("/").text
+    assert f'href="{url}"' in client.get("/reports/").text
+    assert period.label in client.get(url).text
+    given = {"purpose": "报区扫黑办", "submission": str(uuid.uuid4())}
+    first = client.post(url, given)
+    second = client.post(url, given)
     job = Job.objects.get()
     assert first.url == second.url == f"/exports/{job.public_id}/"
-    assert job.params == {"period": period.pk, "starts_on": period.starts_on.isoformat()}
+    assert job.purpose == "报区扫黑办"
+    dates = {name: getattr(period, name).isoformat() for name in ("starts_on", "ends_on")}
+    assert job.params == {"period": period.pk} | dates
 
 
 def test_who_may_not_export(people, far_people, period, client_for):
-    given = {"period": period.pk, "submission": str(uuid.uuid4())}
-    assert client_for(people.east).post("/reports/export/", given).status_code == 403
-    assert client_for(far_people.office).post("/reports/export/", given).status_code == 404
-    assert client_for(people.office).get("/reports/export/").status_code == 405
-    assert client_for(people.office).post("/reports/export/", {"period": "x"}).status_code == 302
+    url = f"/reports/export/?period={period.pk}"
+    given = {"purpose": "报区扫黑办", "submission": str(uuid.uuid4())}
+    assert client_for(people.east).post(url, given).status_code == 403
+    assert client_for(far_people.office).post(url, given).status_code == 404
+    for wrong in ("", "?period=x", "?period=0", f"?period={10**30}"):
+        answer = client_for(people.office).post(f"/reports/export/{wrong}", given)
+        assert (answer.status_code, answer.url) == (302, "/reports/")
+    page = client_for(people.office).post(url, given | {"purpose": " "})
+    assert "请填写此项。" in page.text
     assert Job.objects.count() == 0
 
 
@@ -542,7 +554,8 @@ def test_anonymous_people_are_sent_to_sign_in(period):
 
 def test_progress_polls_until_the_job_is_finished(people, period, client_for):
     client = client_for(people.office)
-    client.post("/reports/export/", {"period": period.pk, "submission": str(uuid.uuid4())})
+    values = {"purpose": "存档", "submission": str(uuid.uuid4())}
+    client.post(f"/reports/export/?period={period.pk}", values)
     job = Job.objects.get()
     url = f"/exports/{job.public_id}/"
     assert 'hx-trigger="every 1s"' in client.get(url).text

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from audit.machine import Conflict
 from messaging.models import Message
+from reporting.form_versions.default import DEFAULT
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.weekly import form as definition
 from reporting.weekly import services
@@ -342,7 +343,7 @@ def test_a_draft_may_have_gaps_but_what_is_signed_may_not(town, people, period):
     with pytest.raises(ValidationError) as refused:
         services.submit(actor=people.east, report=report, expected_version=1)
     assert set(refused.value.message_dict) == (
-        {figure.code for figure in definition.CURRENT.figures} - {"found"} | {"progress"}
+        {figure.code for figure in DEFAULT.figures} - {"found"} | {"progress", "why_found"}
     )
     with pytest.raises(ValidationError):
         services.sign(actor=people.east_leader, report=report, expected_version=1)
@@ -352,14 +353,14 @@ def test_a_draft_may_have_gaps_but_what_is_signed_may_not(town, people, period):
 
 @pytest.mark.parametrize("value", [-1, 1_000_000, "3", 2.5, True])
 def test_figures_have_bounds(value):
-    found = definition.problems(definition.CURRENT, content_of(found=value), complete=True)
+    found = definition.problems(DEFAULT, content_of(found=value), complete=True, counted={})
     assert list(found) == ["found"]
 
 
 def test_unknown_fields_are_refused():
     content = content_of()
     content.figures["score"] = 5
-    found = definition.problems(definition.CURRENT, content, complete=True)
+    found = definition.problems(DEFAULT, content, complete=True, counted={})
     assert list(found) == ["__all__"]
 
 

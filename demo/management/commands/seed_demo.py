@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from tqdm import tqdm
 
-from demo import accounts, clock, leads, reports
+from demo import accounts, bulletins, clock, fading, leads, reports
 from demo.town import MissingDictionaries, Town
 from departments.models import Unit, UnitKind
 from leads.models import Lead
@@ -69,6 +69,7 @@ def _fill(
             rng=_random(seed, "leads"),
             progress=bar.update,
         )
+    fading.make(town=unit, people=people, span=span)
     desk = reports.Desk(
         town=unit,
         office=town.office,
@@ -79,6 +80,7 @@ def _fill(
     )
     with tqdm(total=span.weeks + 1, desc="演示周报", unit="周", disable=quiet) as bar:
         desk.make(bar.update)
+    bulletins.make(town=unit, people=people, span=span)
     # Counted at once, so that the first page has its figures before the first beat.
     roll_up_open()
 

@@ -21,7 +21,7 @@ from leads.lists.bulk.forms import BulkAssignForm, BulkRemindForm
 from leads.lists.bulk.models import BulkAction, BulkOutcome, BulkRun, BulkState
 from leads.lists.bulk.permissions import ALLOWED
 from leads.lists.listing import Listing
-from leads.lists.views import ask_for_export
+from leads.lists.views import ask_for_ledger
 from leads.models import Lead
 from leads.permissions import can_search_leads
 from leads.views.steps import breadcrumbs, list_url
@@ -97,7 +97,7 @@ def bulk_export(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     run = _own(request, public_id)
     require(request.user, can_search_leads)
     count = run.items.filter(lead__in=Lead.objects.visible_to(request.user)).count()
-    return ask_for_export(request, query=run.params["query"], count_label=f"{count} 条", run=run)
+    return ask_for_ledger(request, query=run.params["query"], count=f"{count} 条", run=run)
 
 
 def _carry_on(request: HttpRequest, run: BulkRun) -> HttpResponse:
@@ -110,7 +110,7 @@ def _carry_on(request: HttpRequest, run: BulkRun) -> HttpResponse:
 def _show_outcomes(request: HttpRequest, run: BulkRun) -> HttpResponse:
     counted = dict(run.items.order_by().values_list("outcome").annotate(Count("pk")))
     # What was not done comes first: that is what the person has to see to.
-    items = run.items.select_related("lead").order_by("-outcome", "pk")
+    items = run.items.prefetch_related("lead").order_by("-outcome", "pk")
     page = Paginator(items, PAGE_SIZE).get_page(request.GET.get("page"))
     leads = {item.lead_id for item in page}
     seen = Lead.objects.visible_to(request.user).filter(pk__in=leads)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 
 import pytest
@@ -10,8 +11,9 @@ from django.core.exceptions import PermissionDenied
 from openpyxl import load_workbook
 
 from departments.roles import Role
+from files.sealing import Damaged
 from jobs import services as jobs
-from leads.imports import services
+from leads.imports import services, store
 from leads.imports.permissions import can_work_batch
 from leads.imports.states import BatchState
 from leads.models import ImportBatch
@@ -22,6 +24,22 @@ from tests.leads.imports.test_flow import full
 @pytest.fixture
 def colleague(town, make_account):
     return make_account("office2", town.office, Role.OFFICE, full_name="办公室戊")
+
+
+def test_what_waits_on_the_disk_is_sealed_and_bound_to_its_name(upload, people, settings):
+    """A copied folder gives nothing away; the rows of another ledger are not taken for these."""
+    secret = "金丝雀".encode()
+    batch = upload(workbook(HEADINGS, (1, "2019.5.3", "来访", "东村", "金丝雀收取管理费。")))
+    other = upload(workbook(HEADINGS, (1, "2019.5.4", "来访", "东村", "另一件事。")))
+    waiting = [path for path in ImportBatch.folder().rglob("*") if path.is_file()]
+    assert {batch.path, other.path} <= set(waiting)
+    for path in waiting:
+        assert secret not in path.read_bytes()
+        assert json.dumps("金丝雀").encode() not in path.read_bytes()
+    assert "金丝雀收取管理费。" in str([row.cells for row in store.rows(batch.path)])
+    batch.path.write_bytes(other.path.read_bytes())
+    with pytest.raises(Damaged):
+        list(store.rows(batch.path))
 
 
 def seen_by(*people) -> list[bool]:

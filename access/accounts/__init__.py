@@ -1,0 +1,1 @@
+"""Accounts and roles: one administrator makes and proposes, another grants, a third looks on."""

@@ -1,0 +1,1 @@
+"""Passwords: the rules, and changing one's own."""

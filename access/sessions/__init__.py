@@ -1,0 +1,1 @@
+"""Sessions: from where a person is signed in, and how they end."""

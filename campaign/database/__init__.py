@@ -1,0 +1,1 @@
+"""PostgreSQL that is told, with each connection, for whom it is asked (`departments.acting`)."""

@@ -1,0 +1,1 @@
+"""Rewards (举报奖励): proposed, approved by two, paid against the reporter's code."""

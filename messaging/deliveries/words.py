@@ -1,0 +1,45 @@
+"""What a page says about a delivery: of what kind, and why it failed. Never what it says."""
+
+from __future__ import annotations
+
+import re
+
+KINDS = {
+    "weekly_reminder": "周报催报",
+    "weekly_overdue": "周报逾期名单",
+    "deadline": "线索期限提醒",
+    "callback": "回访期限提醒",
+    "major_lead": "重大线索提醒",
+    "major_lead_coming": "重大线索提醒",
+}
+#: The rest of what is sent: somebody did something that another has to know.
+OTHER = "待办通知"
+
+REASONS = {
+    "NotOwed": "事项已办理或轮次已过，不再发送",
+    "LeaseLost": "发送程序多次中断",
+    "Unreachable": "连不上对方服务器",
+    "BadCertificate": "对方服务器的证书无效",
+    "TimedOut": "对方服务器没有按时应答",
+    "Dropped": "连接中断",
+    "BadAnswer": "对方服务器的应答不合要求",
+    "Refused": "对方拒收",
+    "HTTP": "对方服务器应答错误",
+    "ConnectionRefusedError": "连不上邮件服务器",
+    "SMTPRecipientsRefused": "收件地址被拒收",
+    "SMTPAuthenticationError": "邮件服务器登录失败",
+    "SMTPServerDisconnected": "邮件服务器中断了连接",
+}
+
+
+def kind(code: str) -> str:
+    return KINDS.get(code, OTHER)
+
+
+def reason(text: str) -> str:
+    """The reason of a failure in Chinese, with the number that the server gave."""
+    name, _, number = text.partition(" ")
+    if not name:
+        return ""
+    words = REASONS.get(name, "邮件服务器报错" if name.startswith("SMTP") else "发送出错")
+    return f"{words}（{number}）" if re.fullmatch(r"-?\d{1,10}", number) else words

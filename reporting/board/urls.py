@@ -1,0 +1,10 @@
+from django.urls import path
+
+from reporting.board import views
+
+urlpatterns = [
+    path("matrix/", views.matrix, name="matrix"),
+    path("matrix/export/", views.export, name="export_matrix"),
+    path("weeks/<int:period_id>/urge/", views.urge, name="urge"),
+    path("weeks/<int:period_id>/figures/", views.figures, name="figures"),
+]

@@ -1,0 +1,127 @@
+"""The two reminders of weekly reports: to the units that owe one, and to the office, of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Case, CharField, Exists, OuterRef, QuerySet, Value, When
+from django.db.models.functions import Cast, Concat
+from django.urls import reverse
+from django.utils import timezone
+
+from departments.models import Membership
+from departments.roles import UNIT_ROLES
+from messaging.reminders import Reminder, declare
+from messaging.services import Letter
+from pages.places import fill
+from reporting.periods.models import ReportExpectation, ReportPeriod
+from reporting.reminders import rounds
+from reporting.weekly.states import STATUSES
+
+#: So many units are named in a message; the board has them all.
+NAMED = 30
+
+
+def unsigned() -> QuerySet[ReportExpectation]:
+    return ReportExpectation.objects.with_status().unsigned().filter(unit__is_active=True)
+
+
+def _turn(on: dict[int, str], field: str) -> Case:
+    """The round that is on in the row's week."""
+    cases = [When(**{field: period}, then=Value(code)) for period, code in on.items()]
+    return Case(*cases, default=Value(""), output_field=CharField())
+
+
+def owed(now: dt.datetime) -> QuerySet[ReportExpectation]:
+    """What is not signed, in the weeks of which a round is on."""
+    on = rounds.on_at(now)
+    key = (Value("period:"), Cast("period_id", CharField()), Value(":unit:"))
+    return (
+        unsigned()
+        .filter(period__in=on)
+        .annotate(
+            subject_key=Concat(*key, Cast("unit_id", CharField())), turn=_turn(on, "period_id")
+        )
+        .select_related("unit", "period")
+    )
+
+
+def letters(rows: list[ReportExpectation], now: dt.datetime) -> Iterator[Letter]:
+    """One for every liaison and leader of each unit."""
+    rules = rounds.rules_of({row.period.jurisdiction_id for row in rows})
+    people = _people({"unit__in": [row.unit_id for row in rows], "role__in": UNIT_ROLES}, "unit_id")
+    for row in rows:
+        rule = rules[row.period.jurisdiction_id][row.turn]
+        values = {
+            "单位": row.unit.name,
+            "周次": row.period.label,
+            "状态": STATUSES[row.status],
+            "截止时间": _moment(row.period.due_at),
+        }
+        for account_id in people[row.unit_id]:
+            yield Letter(
+                recipient_id=account_id,
+                subject_key=row.subject_key,
+                round=row.turn,
+                title=fill(rule.title, values)[:120],
+                body=fill(rule.body, values),
+                url=reverse("reporting:edit", args=[row.period_id, row.unit.code]),
+            )
+
+
+def overdue(now: dt.datetime) -> QuerySet[ReportPeriod]:
+    """The weeks past their deadline, with a round of which the office is told, that units owe."""
+    on = {period: code for period, code in rounds.on_at(now).items() if code in rounds.TOLD}
+    owing = unsigned().filter(period=OuterRef("pk"))
+    return ReportPeriod.objects.filter(Exists(owing), pk__in=on).annotate(
+        subject_key=Concat(Value("period:"), Cast("pk", CharField())), turn=_turn(on, "pk")
+    )
+
+
+def office_letters(periods: list[ReportPeriod], now: dt.datetime) -> Iterator[Letter]:
+    """One message a week, round and person, however many units are late."""
+    names: dict[int, list[str]] = defaultdict(list)
+    late = unsigned().filter(period__in=periods).order_by("unit__path")
+    for period_id, name in late.values_list("period_id", "unit__name"):
+        names[period_id].append(name)
+    for period in periods:
+        units = names[period.pk]
+        named = "、".join(units[:NAMED]) + ("等" if len(units) > NAMED else "")
+        held = {
+            "unit__jurisdiction": period.jurisdiction_id,
+            "role__in": rounds.TOLD[rounds.Round(period.turn)],
+        }
+        people = _people(held, "unit__jurisdiction_id")[period.jurisdiction_id]
+        for account_id in people if units else ():
+            yield Letter(
+                recipient_id=account_id,
+                subject_key=period.subject_key,
+                round=period.turn,
+                title=f"周报逾期：{len(units)} 个单位未报",
+                body=(
+                    f"{period.label}周报已过截止时间（{_moment(period.due_at)}），"
+                    f"尚未签字报送的有：{named}。请督促报送。"
+                ),
+                url=f"{reverse('reporting:board')}?period={period.pk}",
+            )
+
+
+def _people(held: dict[str, Any], by: str) -> dict[int, set[int]]:
+    """The active people of those memberships."""
+    people: dict[int, set[int]] = defaultdict(set)
+    rows = Membership.objects.filter(account__is_active=True, **held)
+    for key, account_id in rows.values_list(by, "account_id"):
+        people[key].add(account_id)
+    return people
+
+
+def _moment(moment: dt.datetime) -> str:
+    local = timezone.localtime(moment)
+    return f"{local.month}月{local.day}日 {local:%H:%M}"
+
+
+WEEKLY = declare(Reminder("weekly_reminder", owed, letters))
+OVERDUE = declare(Reminder("weekly_overdue", overdue, office_letters))

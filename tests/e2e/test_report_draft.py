@@ -1,0 +1,86 @@
+"""A village's week on a phone, with the network cut in the middle."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import PASSWORD, Stack
+from tests.e2e.test_week import missing_villages
+
+WORDS = "走访农户二十户，张贴举报公告。"
+LATER = "断网以后写的下步打算。"
+
+
+@pytest.fixture
+def phone(browser: Browser):
+    """A phone whose network may fail: its console complains of that, and may."""
+    context = browser.new_context(viewport={"width": 360, "height": 740}, locale="zh-CN")
+    yield context
+    context.close()
+
+
+def sign(page: Page, stack: Stack, username: str) -> None:
+    page.goto(f"{stack.url}/login/")
+    page.get_by_label("用户名").fill(username)
+    page.get_by_label("密码").fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    page.wait_for_url(f"{stack.url}/")
+
+
+def expect_status(page: Page, words: str) -> None:
+    expect(page.locator("[data-draft-status]")).to_contain_text(words, timeout=30_000)
+
+
+def test_nothing_is_lost_or_overwritten_when_the_network_goes(stack, phone, sign_in):
+    code = missing_villages(sign_in("office"), stack.url)[-1]
+    page = phone.new_page()
+    sign(page, stack, f"liaison.{code}")
+    page.goto(f"{stack.url}/reports/mine/")
+    page.get_by_role("link", name="填写本周周报").click()
+    address = page.url
+    page.get_by_label("本周工作进展").fill(WORDS)
+    expect_status(page, "自动保存")
+
+    # The network goes; the browser is closed and opened again when it is back.
+    phone.set_offline(True)
+    page.get_by_label("下步打算").fill(LATER)
+    expect_status(page, "保存在本机")
+    page.get_by_role("button", name="送签").click()
+    expect(page.get_by_label("下步打算")).to_have_value(LATER)
+    page.close()
+    phone.set_offline(False)
+    page = phone.new_page()
+    page.goto(address)
+    expect(page.get_by_label("下步打算")).to_have_value(LATER)
+    expect(page.get_by_label("本周工作进展")).to_have_value(WORDS)
+    expect_status(page, "自动保存")
+
+    # Meanwhile the head writes too: both texts are shown, and neither is lost.
+    phone.set_offline(True)
+    page.get_by_label("下步打算").fill("联络员在断网时改的。")
+    expect_status(page, "保存在本机")
+    page.close()
+    phone.set_offline(False)
+    head = sign_in(f"leader.{code}", width=360, height=740)
+    head.goto(address)
+    head.get_by_label("下步打算").fill("书记改的。")
+    expect_status(head, "自动保存")
+    page = phone.new_page()
+    page.goto(address)
+    expect(page.get_by_label("下步打算")).to_have_value("书记改的。")
+    both = page.locator("[data-draft-other]")
+    expect(both).to_contain_text("联络员在断网时改的。")
+    expect(both).to_contain_text("书记改的。")
+    overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(overflow) <= 0, "no sideways scroll at 360 px"
+    both.get_by_role("button", name="填入本机内容").click()
+    expect(page.get_by_label("下步打算")).to_have_value("联络员在断网时改的。")
+    expect_status(page, "自动保存")
+
+    # Whoever signs out leaves nothing in the browser.
+    page.evaluate("localStorage.setItem('portal.draft:of-another-week', '{}')")
+    page.goto(f"{stack.url}/account/")
+    page.evaluate("document.querySelector('[data-sign-out]').requestSubmit()")
+    page.wait_for_url(f"{stack.url}/login/**")
+    assert page.evaluate("Object.keys(localStorage).filter((k) => k.includes('draft'))") == []
