@@ -13,6 +13,7 @@ if folder := os.environ.get("PORTAL_BENCH_FOLDER"):
     _folder = Path(folder).resolve()
     _folder.mkdir(parents=True, exist_ok=True)
     _urls = postgres.start(_folder / "postgres")
+    os.environ["PORTAL_TEST_RUNNER"] = os.environ.get("PYTEST_XDIST_WORKER", "main")
     os.environ["PORTAL_TEST_FOLDER"] = str(_folder)
     os.environ["DATABASE_OWNER_URL"] = _urls.owner
     os.environ["DATABASE_URL"] = _urls.runtime

@@ -1,4 +1,8 @@
-"""Tests: a throw-away PostgreSQL and Redis of their own, so that two checkouts never meet."""
+"""Tests: a throw-away PostgreSQL and Redis for each process that runs tests in parallel.
+
+Two checkouts never meet, and no test waits for the transactions of another process's tests, which
+hold back the oldest snapshot of a whole server.
+"""
 
 import atexit
 import os
@@ -17,10 +21,12 @@ INSTALLED_APPS = [*INSTALLED_APPS, "demo"]
 SECRET_KEY = "only-for-tests-" + "k" * 50
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 
-# The first process starts the services and names them in its environment, from which the
-# processes that run the tests in parallel inherit them.
-if "PORTAL_TEST_FOLDER" not in os.environ:
+# Each runner starts its services and names them in its environment, from which the processes that
+# its tests start inherit them.
+_runner = os.environ.get("PYTEST_XDIST_WORKER", "main")
+if os.environ.get("PORTAL_TEST_RUNNER") != _runner:
     _folder = tempfile.mkdtemp(prefix="portal-tests-")
+    os.environ["PORTAL_TEST_RUNNER"] = _runner
     os.environ["PORTAL_TEST_FOLDER"] = _folder
     _urls = postgres.start(Path(_folder) / "postgres", throwaway=True)
     os.environ["DATABASE_OWNER_URL"] = _urls.owner
@@ -34,7 +40,7 @@ if "PORTAL_TEST_FOLDER" not in os.environ:
         shutil.rmtree(_folder, ignore_errors=True)
 
 
-VAR = Path(os.environ["PORTAL_TEST_FOLDER"]) / os.environ.get("PYTEST_XDIST_WORKER", "main")
+VAR = Path(os.environ["PORTAL_TEST_FOLDER"]) / "var"
 VAR.mkdir(exist_ok=True)
 STATIC_ROOT = VAR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)  # that it is missing would be said at every request
