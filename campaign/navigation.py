@@ -62,6 +62,8 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
         "周报",
         (
             Item("本单位周报", "reporting:mine", "file-earmark-text", acts_for_a_unit),
+            Item("写日动态", "reporting:notes", "journal-text", acts_for_a_unit),
+            Item("日动态", "reporting:notes_of_day", "journal-text", can_see_board),
             Item("报送情况", "reporting:board", "grid-3x3-gap", can_see_board),
             Item("报送总览", "reporting:matrix", "table", can_see_board),
             Item("周通报", "reporting:bulletins", "megaphone", can_open_board),
@@ -110,6 +112,8 @@ LEAVES = {
     "messaging:deliveries": "消息投递",
     "messaging:contact": "接收方式",
     "reporting:mine": "本单位周报",
+    "reporting:notes": "写日动态",
+    "reporting:notes_of_day": "日动态",
     "reporting:report": "周报详情",
     "reporting:edit": "填写周报",
     "reporting:reminders": "催报设置",

@@ -107,6 +107,16 @@ CLOSING = {
     Disposition.NO_ACTION: "同意核查意见，不予处理，材料归档。",
     Disposition.CLARIFIED: "同意核查意见，由核查单位就本次反映内容予以澄清。",
 }
+#: Lines of a day, each with the block of the report that it belongs into.
+DAILY = (
+    ("工作进展", "召开村组干部会，传达本周工作要求，14人参加。"),
+    ("工作进展", "走访集贸市场商户12家，发放举报公告。"),
+    ("宣传发动", "在村口和卫生室张贴举报公告6处。"),
+    ("宣传发动", "赶集日设宣传点，发放资料80份。"),
+    ("线索摸排", "会同网格员走访在建工地2处，未发现强揽工程情况。"),
+    ("线索摸排", "对辖区砂石料场开展摸排，情况正常。"),
+    ("", "与邻村对接，商定下周联合走访。"),
+)
 PROGRESS = (
     "走访沿街商户和农户，张贴举报公告，宣讲政策。",
     "召开院坝会，讲解举报方式和保护措施。",
@@ -220,6 +230,12 @@ def week(rng: Random) -> dict[str, str]:
         "problems": rng.choice(PROBLEMS),
         "next_steps": rng.choice(NEXT_STEPS),
     }
+
+
+def daily(rng: Random) -> tuple[str, str]:
+    """A block, and a line of a day for it."""
+    block, words = rng.choice(DAILY)
+    return block, MARK + words
 
 
 def week_returned(rng: Random) -> str:

@@ -3,6 +3,7 @@
 from reporting.bulletins.models import Bulletin, BulletinEvent, BulletinRead, BulletinSeries
 from reporting.duties.models import Exemption, Reopening, ReportingChange, ReportingRule
 from reporting.form_versions.models import FormVersion
+from reporting.notes.models import DailyNote
 from reporting.periods.models import PeriodEvent, ReportExpectation, ReportPeriod
 from reporting.reminders.models import ReminderRule
 from reporting.statistics.models import Tally
@@ -13,6 +14,7 @@ __all__ = [
     "BulletinEvent",
     "BulletinRead",
     "BulletinSeries",
+    "DailyNote",
     "Exemption",
     "FormVersion",
     "PeriodEvent",

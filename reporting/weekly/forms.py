@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from crispy_forms.helper import FormHelper
 from django import forms
 
+from reporting.notes.gathering import Offer
 from reporting.weekly import form as definition
 from reporting.weekly.form import Content, Figure, ReportForm
 from reporting.weekly.receiving import MOST
@@ -38,10 +39,22 @@ class FigureRow:
 
 
 @dataclass(frozen=True)
+class TextRow:
+    """A text, and the unit's lines of the week that belong into it, each with whether it is in."""
+
+    field: forms.BoundField
+    lines: list[tuple[str, bool]]
+
+    @property
+    def has_more(self) -> bool:
+        return not all(is_in for _, is_in in self.lines)
+
+
+@dataclass(frozen=True)
 class Block:
     label: str
     figures: list[FigureRow]
-    texts: list[forms.BoundField]
+    texts: list[TextRow]
 
 
 class WeeklyForm(forms.Form):
@@ -62,12 +75,14 @@ class WeeklyForm(forms.Form):
         complete: bool = False,
         last: dict[str, int] | None = None,
         counted: dict[str, int] | None = None,
+        offers: Mapping[str, Offer] | None = None,
         can_copy: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.declared, self.complete = declared, complete
         self.last, self.counted, self.can_copy = last or {}, counted or {}, can_copy
+        self.offers = offers or {}
         for figure in declared.figures:
             self.fields[figure.code] = _number(figure)
             if figure.code in self.counted:
@@ -120,8 +135,13 @@ class WeeklyForm(forms.Form):
             yield Block(
                 label,
                 [self._row(figure) for figure in self.declared.figures if figure.block == label],
-                [self[text.code] for text in self.declared.texts if text.block == label],
+                [self._text(text.code) for text in self.declared.texts if text.block == label],
             )
+
+    def _text(self, code: str) -> TextRow:
+        offer = self.offers.get(code, Offer())
+        missing = offer.missing_in(str(self[code].value() or ""))
+        return TextRow(self[code], [(line, line not in missing) for line in offer.lines])
 
     def _row(self, figure: Figure) -> FigureRow:
         remark = definition.remark_field(figure.code)
@@ -190,6 +210,20 @@ def with_texts_of(data: Any, last: dict[str, str], declared: ReportForm) -> Any:
         if not filled.get(text.code, "").strip():
             filled[text.code] = last.get(text.code, "")
     return filled
+
+
+def with_lines(
+    data: Any, offers: Mapping[str, Offer], code: str, declared: ReportForm
+) -> tuple[Any, str]:
+    """What was typed, the lines that are offered for one text put below it; and what to say."""
+    text = next((text for text in declared.texts if text.code == code), None)
+    if text is None or code not in offers:
+        return data, "没有可引入的日动态。"
+    filled = data.copy()
+    filled[code], left = offers[code].put_into(data.get(code, ""), longest=text.longest)
+    if left:
+        return filled, f"“{text.label}”最多 {text.longest} 字，有 {left} 条日动态放不下。"
+    return filled, "已引入日动态，请核对后保存。"
 
 
 def _number(figure: Figure) -> forms.IntegerField:

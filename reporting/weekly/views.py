@@ -21,10 +21,19 @@ from leads.models import Lead
 from pages.forms import add_errors
 from pages.keyset import page_of
 from reporting.form_versions.services import form_of_week
+from reporting.notes.gathering import offers
+from reporting.notes.models import DailyNote
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.weekly import form as definition
 from reporting.weekly import prefill, services
-from reporting.weekly.forms import ReceiveForm, StepForm, WeeklyForm, initial, with_texts_of
+from reporting.weekly.forms import (
+    ReceiveForm,
+    StepForm,
+    WeeklyForm,
+    initial,
+    with_lines,
+    with_texts_of,
+)
 from reporting.weekly.machine import WEEKLY
 from reporting.weekly.models import WeeklyReport
 from reporting.weekly.permissions import reports_for, signs_for
@@ -32,6 +41,8 @@ from reporting.weekly.receiving import receive_each
 from reporting.weekly.states import EDITABLE, STATUSES, TONES, WeeklyState
 
 PAGE_SIZE = 20
+#: The buttons that fill texts of the form and write nothing; the code of a text follows GATHER.
+COPY, GATHER = "copy", "gather."
 OTHER_ACCOUNT = "当前登录的是另一个账号，本页内容没有保存。请换回原账号登录后继续。"
 #: The buttons of the form: which service each calls, and what it says when that is done.
 ACTIONS: dict[str, tuple[Callable[..., WeeklyReport], str]] = {
@@ -298,16 +309,22 @@ def _form(
     before = WeeklyReport.objects.week_before(owed.period, unit_id=owed.unit_id)
     written = WeeklyReport.objects.last_before(owed.period, unit_id=owed.unit_id)
     counted = declared.offered(prefill.figures(unit=owed.unit, period=owed.period))
+    notes = DailyNote.objects.standing().of_week(owed.period_id, owed.unit_id)
     data = request.POST or None
     known = {
         "declared": declared,
         "last": before.figures if before else {},
         "counted": counted,
+        "offers": offers(notes, declared),
         "can_copy": written is not None,
     }
-    if data is not None and action == "copy":
+    if data is not None and action == COPY:
         filled = with_texts_of(data, written.texts, declared) if written else data
-        return WeeklyForm(initial={k: v for k, v in filled.items() if k != "action"}, **known)
+        return _not_saved(filled, known)
+    if data is not None and action.startswith(GATHER):
+        filled, said = with_lines(data, known["offers"], action.removeprefix(GATHER), declared)
+        messages.info(request, said)
+        return _not_saved(filled, known)
     saved = report.content if report else definition.Content(figures=counted)
     return WeeklyForm(
         data,
@@ -315,6 +332,11 @@ def _form(
         complete=action in ("submit", "sign"),
         **known,
     )
+
+
+def _not_saved(filled: Any, known: dict[str, Any]) -> WeeklyForm:
+    """The form with what was typed and filled in, not yet looked at for errors."""
+    return WeeklyForm(initial={k: v for k, v in filled.items() if k != "action"}, **known)
 
 
 def _asked(owed: ReportExpectation, report: WeeklyReport | None) -> definition.ReportForm:

@@ -55,7 +55,10 @@ from reporting.bulletins.models import Bulletin
 from reporting.duties import services as duties
 from reporting.duties.models import Exemption, Reopening
 from reporting.form_versions.default import DEFAULT
+from reporting.notes import services as notes
+from reporting.notes.models import DailyNote
 from reporting.periods import services as periods
+from reporting.periods.models import ReportExpectation
 from reporting.weekly import services as weekly
 from reporting.weekly.form import Content
 from tests.files.samples import stored
@@ -261,6 +264,9 @@ reporting:end_exemption  spared  xx/no  xx/go  xx/no  xx/no  xx/no  xx/--  xx/--
 reporting:reopen         missed  no/no  ok/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
 reporting:end_reopening  again   xx/no  xx/go  xx/no  xx/no  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--
 reporting:mine           .       no/xx  no/xx  ok/xx  ok/xx  no/xx  no/xx  no/xx  no/xx  no/xx  .
+reporting:notes          .       no/no  no/no  ok/ok  ok/ok  no/no  no/no  no/no  no/no  no/no  .
+reporting:notes_of_day   .       ok/xx  ok/xx  no/xx  no/xx  ok/xx  no/xx  no/xx  no/xx  no/xx  .
+reporting:withdraw_note  line    xx/no  xx/no  xx/go  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--
 reporting:reminders      .       ok/no  ok/ok  no/no  no/no  no/no  no/no  no/no  no/no  no/no  .
 reporting:draft          owed    no/no  no/no  ok/409 ok/409 no/no  --/--  --/--  --/--  --/--  --/--
 reporting:edit           owed    no/no  no/no  go/ok  go/ok  no/no  --/--  --/--  --/--  --/--  --/--
@@ -360,6 +366,7 @@ KEYS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "counted": lambda report: KEYS["owed"](report) | {"figure": "found"},
     "report": lambda report: {"pk": report.pk},
     "week": lambda report: {"period_id": report.period_id},
+    "line": lambda note: {"pk": note.pk},
     "issued": lambda bulletin: {"pk": bulletin.pk},
     "sketch": lambda bulletin: {"pk": bulletin.pk},
     "missed": lambda report: {"period_id": report.period_id, "code": report.unit.code},
@@ -475,6 +482,9 @@ class World:
             self.ours[name], self.far[name], self.beside[name] = told, [far_lead], [neighbours_told]
         self._administer(people, far_people)
         self._bulletins(people, far_people, report.period, far_report.period)
+        self.ours["line"] = _line(people.police)
+        self.far["line"] = [_line(far_people.police)]
+        self.beside["line"] = [_line(people.civil)]
 
     def _administer(self, people: Any, far_people: Any) -> None:
         """What administrators and the auditor have to do with."""
@@ -606,6 +616,13 @@ def _draft(actor: Any, unit: Any) -> Any:
 def _signed_report(leader: Any, unit: Any) -> Any:
     report = _draft(leader, unit)
     return weekly.sign(actor=leader, report=report, expected_version=report.version)
+
+
+def _line(actor: Any) -> DailyNote:
+    owed = ReportExpectation.objects.get(unit=actor.main_unit, period__closed_at=None)
+    today = timezone.localdate()
+    values = {"owed": owed, "day": today, "words": "走访商户。", "submission": uuid.uuid4()}
+    return notes.write(actor=actor, **values)[0]
 
 
 def _sketch(people: Any, week: Any) -> Bulletin:

@@ -54,6 +54,7 @@ from oversight.models import Finding
 from oversight.watch.rules import BY_CODE
 from oversight.watch.services import find_unusual
 from reporting.bulletins.models import Bulletin
+from reporting.notes.models import DailyNote
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.weekly.models import WeeklyReport
 from reporting.weekly.states import MISSING
@@ -245,6 +246,9 @@ THINGS: dict[str, Callable[[Account], Iterable[dict[str, Any]]]] = {
     ],
     "report": lambda user: [
         {"pk": report.pk} for report in _one_of_each(WeeklyReport.objects.visible_to(user))
+    ],
+    "line": lambda user: [
+        {"pk": note.pk} for note in DailyNote.objects.visible_to(user).standing()[:1]
     ],
     "issued": lambda user: [
         {"pk": told.pk} for told in Bulletin.objects.visible_to(user).issued()[:1]
