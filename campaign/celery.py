@@ -41,6 +41,7 @@ app.conf.beat_schedule = {
     "remind of weekly reports": {"task": "reporting.remind_due", "schedule": REMIND_SECONDS},
     "remind of deadlines": {"task": "leads.remind_deadlines", "schedule": 60.0},
     "tell of major leads again": {"task": "leads.repeat_alerts", "schedule": 60.0},
+    "tell of incidents again": {"task": "reporting.repeat_incidents", "schedule": 60.0},
     "end expired releases": {"task": "leads.end_expired_releases", "schedule": 60.0},
     "restrict unproven leads": {"task": "leads.restrict_due", "schedule": crontab(minute=7)},
     "roll up open weeks": {"task": "reporting.roll_up_open", "schedule": 120.0},

@@ -27,6 +27,7 @@ from leads.rewards.permissions import sees_rewards
 from messaging.deliveries.permissions import sees_deliveries
 from messaging.models import Message
 from oversight.watch.querysets import open_count
+from reporting.incidents.permissions import sees_incidents
 from reporting.weekly.permissions import can_open_board, can_see_board
 
 
@@ -64,6 +65,7 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
             Item("本单位周报", "reporting:mine", "file-earmark-text", acts_for_a_unit),
             Item("写日动态", "reporting:notes", "journal-text", acts_for_a_unit),
             Item("日动态", "reporting:notes_of_day", "journal-text", can_see_board),
+            Item("重大事项", "reporting:incidents", "exclamation-octagon", sees_incidents),
             Item("报送情况", "reporting:board", "grid-3x3-gap", can_see_board),
             Item("报送总览", "reporting:matrix", "table", can_see_board),
             Item("周通报", "reporting:bulletins", "megaphone", can_open_board),

@@ -3,6 +3,7 @@
 from reporting.bulletins.models import Bulletin, BulletinEvent, BulletinRead, BulletinSeries
 from reporting.duties.models import Exemption, Reopening, ReportingChange, ReportingRule
 from reporting.form_versions.models import FormVersion
+from reporting.incidents.models import Incident, IncidentEvent
 from reporting.notes.models import DailyNote
 from reporting.periods.models import PeriodEvent, ReportExpectation, ReportPeriod
 from reporting.reminders.models import ReminderRule
@@ -17,6 +18,8 @@ __all__ = [
     "DailyNote",
     "Exemption",
     "FormVersion",
+    "Incident",
+    "IncidentEvent",
     "PeriodEvent",
     "ReminderRule",
     "Reopening",

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("reporting.bulletins.urls")),
     path("", include("reporting.duties.urls")),
     path("", include("reporting.form_versions.urls")),
+    path("", include("reporting.incidents.urls")),
     path("", include("reporting.notes.urls")),
     path("", include("reporting.weekly.urls")),
     path("", include("reporting.reminders.urls")),

@@ -22,18 +22,23 @@ REPEATS = 3
 AT_ONCE = "0"
 
 
-def owed(now: dt.datetime) -> QuerySet[Alert]:
+def turn_since(field: str, now: dt.datetime) -> Case:
+    """Which telling of what was raised at `field` is on: at once, or its first repetition …"""
     pause = dt.timedelta(minutes=settings.PORTAL_ALERT_MINUTES)
     begun = [
-        When(raised_at__lte=now - pause * turn, then=Value(str(turn)))
+        When(**{f"{field}__lte": now - pause * turn}, then=Value(str(turn)))
         for turn in range(REPEATS, 0, -1)
     ]
+    return Case(*begun, default=Value(AT_ONCE))
+
+
+def owed(now: dt.datetime) -> QuerySet[Alert]:
     return (
         Alert.objects.waiting()
         .with_a_part()
         .annotate(
             subject_key=Concat(Value("alert:"), Cast("pk", CharField())),
-            turn=Case(*begun, default=Value(AT_ONCE)),
+            turn=turn_since("raised_at", now),
         )
         .select_related("lead")
     )

@@ -11,6 +11,7 @@ KINDS = {
     "callback": "回访期限提醒",
     "major_lead": "重大线索提醒",
     "major_lead_coming": "重大线索提醒",
+    "incident": "重大事项提醒",
 }
 #: The rest of what is sent: somebody did something that another has to know.
 OTHER = "待办通知"

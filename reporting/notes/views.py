@@ -23,6 +23,7 @@ from departments.roles import OFFICE_ROLES, Role
 from pages.forms import add_errors
 from pages.keyset import KeysetPage, Order, page_of
 from reporting.form_versions.services import form_of_week
+from reporting.incidents.querysets import incidents_waiting_for
 from reporting.notes import services
 from reporting.notes.filters import NoteFilter
 from reporting.notes.forms import NoteForm
@@ -99,6 +100,7 @@ def notes_of_day(request: HttpRequest) -> HttpResponse:
         "before": day and day - dt.timedelta(days=1),
         "after": day and day < timezone.localdate() and day + dt.timedelta(days=1),
         "reads": reads,
+        "incidents": incidents_waiting_for(request.user),
         "units": listed.standing().order_by().values("unit").distinct().count(),
         "page": _lines(request, listed) if reads else _counts(request, units, listed),
     }

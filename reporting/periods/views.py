@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from departments.permissions import is_office, require
 from jobs.asking import ask_for_export
 from reporting.bulletins.models import Bulletin
+from reporting.incidents.querysets import incidents_waiting_for
 from reporting.periods.forms import WeekForm
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.statistics import services as statistics
@@ -74,6 +75,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "may_urge": is_office.test(request.user) and period.is_open,
         "may_tell": is_office.test(request.user),
         "bulletin": Bulletin.objects.visible_to(request.user).filter(period=period).first(),
+        "incidents": incidents_waiting_for(request.user),
     }
     return render(request, "reporting/board.html", context)
 

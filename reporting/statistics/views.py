@@ -15,6 +15,7 @@ from departments.roles import OFFICE_ROLES, Role
 from leads.alerts.banner import banner_for
 from leads.models import Lead
 from reporting.bulletins.querysets import latest_unread
+from reporting.incidents.querysets import incidents_waiting_for
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.statistics import figures
 from reporting.statistics.services import count_statuses
@@ -30,7 +31,10 @@ AWAITING = WeeklyState.AWAITING_SIGNATURE
 def home(request: HttpRequest) -> HttpResponse:
     """What the person should see first, by what they are for."""
     if can_see_board.test(request.user):
-        context = _overview(request.user) | {"banner": banner_for(request.user)}
+        context = _overview(request.user) | {
+            "banner": banner_for(request.user),
+            "incidents": incidents_waiting_for(request.user),
+        }
         return render(request, "reporting/home.html", context)
     if acts_for_a_unit.test(request.user):
         context = _todo(request.user) | {"banner": banner_for(request.user)}

@@ -21,8 +21,7 @@ from leads.models import Lead
 from pages.forms import add_errors
 from pages.keyset import page_of
 from reporting.form_versions.services import form_of_week
-from reporting.notes.gathering import offers
-from reporting.notes.models import DailyNote
+from reporting.notes.gathering import lines_of_week, offers
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.weekly import form as definition
 from reporting.weekly import prefill, services
@@ -309,13 +308,12 @@ def _form(
     before = WeeklyReport.objects.week_before(owed.period, unit_id=owed.unit_id)
     written = WeeklyReport.objects.last_before(owed.period, unit_id=owed.unit_id)
     counted = declared.offered(prefill.figures(unit=owed.unit, period=owed.period))
-    notes = DailyNote.objects.standing().of_week(owed.period_id, owed.unit_id)
     data = request.POST or None
     known = {
         "declared": declared,
         "last": before.figures if before else {},
         "counted": counted,
-        "offers": offers(notes, declared),
+        "offers": offers(lines_of_week(owed), declared),
         "can_copy": written is not None,
     }
     if data is not None and action == COPY:

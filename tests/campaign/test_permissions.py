@@ -55,6 +55,8 @@ from reporting.bulletins.models import Bulletin
 from reporting.duties import services as duties
 from reporting.duties.models import Exemption, Reopening
 from reporting.form_versions.default import DEFAULT
+from reporting.incidents import services as incidents
+from reporting.incidents.models import Incident
 from reporting.notes import services as notes
 from reporting.notes.models import DailyNote
 from reporting.periods import services as periods
@@ -267,6 +269,12 @@ reporting:mine           .       no/xx  no/xx  ok/xx  ok/xx  no/xx  no/xx  no/xx
 reporting:notes          .       no/no  no/no  ok/ok  ok/ok  no/no  no/no  no/no  no/no  no/no  .
 reporting:notes_of_day   .       ok/xx  ok/xx  no/xx  no/xx  ok/xx  no/xx  no/xx  no/xx  no/xx  .
 reporting:withdraw_note  line    xx/no  xx/no  xx/go  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--
+reporting:incidents      .       ok/xx  ok/xx  ok/xx  ok/xx  no/xx  no/xx  no/xx  no/xx  no/xx  .
+reporting:report_incident .      no/no  no/no  ok/ok  ok/ok  no/no  no/no  no/no  no/no  no/no  .
+reporting:incident       grave   ok/xx  ok/xx  ok/xx  ok/xx  --/xx  --/xx  --/xx  --/xx  --/xx  --/xx
+reporting:acknowledge_incident grave xx/go xx/go xx/no xx/no xx/--  xx/--  xx/--  xx/--  xx/--  xx/--
+reporting:answer_incident grave  ok/ok  ok/ok  no/no  no/no  --/--  --/--  --/--  --/--  --/--  --/--
+reporting:incident_lead  grave   xx/go  xx/go  xx/no  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--
 reporting:reminders      .       ok/no  ok/ok  no/no  no/no  no/no  no/no  no/no  no/no  no/no  .
 reporting:draft          owed    no/no  no/no  ok/409 ok/409 no/no  --/--  --/--  --/--  --/--  --/--
 reporting:edit           owed    no/no  no/no  go/ok  go/ok  no/no  --/--  --/--  --/--  --/--  --/--
@@ -367,6 +375,7 @@ KEYS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "report": lambda report: {"pk": report.pk},
     "week": lambda report: {"period_id": report.period_id},
     "line": lambda note: {"pk": note.pk},
+    "grave": lambda incident: {"pk": incident.pk},
     "issued": lambda bulletin: {"pk": bulletin.pk},
     "sketch": lambda bulletin: {"pk": bulletin.pk},
     "missed": lambda report: {"period_id": report.period_id, "code": report.unit.code},
@@ -482,9 +491,14 @@ class World:
             self.ours[name], self.far[name], self.beside[name] = told, [far_lead], [neighbours_told]
         self._administer(people, far_people)
         self._bulletins(people, far_people, report.period, far_report.period)
-        self.ours["line"] = _line(people.police)
-        self.far["line"] = [_line(far_people.police)]
-        self.beside["line"] = [_line(people.civil)]
+        self._from_day_to_day(people, far_people)
+
+    def _from_day_to_day(self, people: Any, far_people: Any) -> None:
+        """What units write and report besides their weekly reports."""
+        for name, make in (("line", _line), ("grave", _incident)):
+            self.ours[name] = make(people.police)
+            self.far[name] = [make(far_people.police)]
+            self.beside[name] = [make(people.civil)]
 
     def _administer(self, people: Any, far_people: Any) -> None:
         """What administrators and the auditor have to do with."""
@@ -623,6 +637,19 @@ def _line(actor: Any) -> DailyNote:
     today = timezone.localdate()
     values = {"owed": owed, "day": today, "words": "走访商户。", "submission": uuid.uuid4()}
     return notes.write(actor=actor, **values)[0]
+
+
+def _incident(actor: Any) -> Incident:
+    return incidents.report(
+        actor=actor,
+        unit=actor.main_unit,
+        what="有人聚集。",
+        place=None,
+        happened_at=timezone.now(),
+        handling="已到现场。",
+        in_danger=False,
+        submission=uuid.uuid4(),
+    )[0]
 
 
 def _sketch(people: Any, week: Any) -> Bulletin:

@@ -54,6 +54,7 @@ from oversight.models import Finding
 from oversight.watch.rules import BY_CODE
 from oversight.watch.services import find_unusual
 from reporting.bulletins.models import Bulletin
+from reporting.incidents.models import Incident
 from reporting.notes.models import DailyNote
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.weekly.models import WeeklyReport
@@ -249,6 +250,9 @@ THINGS: dict[str, Callable[[Account], Iterable[dict[str, Any]]]] = {
     ],
     "line": lambda user: [
         {"pk": note.pk} for note in DailyNote.objects.visible_to(user).standing()[:1]
+    ],
+    "grave": lambda user: [
+        {"pk": one.pk} for one in Incident.objects.visible_to(user).order_by("pk")[:2]
     ],
     "issued": lambda user: [
         {"pk": told.pk} for told in Bulletin.objects.visible_to(user).issued()[:1]

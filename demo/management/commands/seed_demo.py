@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from tqdm import tqdm
 
-from demo import accounts, bulletins, clock, fading, leads, notes, reports
+from demo import accounts, bulletins, clock, fading, incidents, leads, notes, reports
 from demo.town import MissingDictionaries, Town
 from departments.models import Unit, UnitKind
 from leads.models import Lead
@@ -81,6 +81,7 @@ def _fill(
     with tqdm(total=span.weeks + 1, desc="演示周报", unit="周", disable=quiet) as bar:
         desk.make(bar.update)
     bulletins.make(town=unit, people=people, span=span)
+    incidents.make(town=unit, people=people, span=span)
     notes.make(town=unit, people=people, span=span, rng=_random(seed, "notes"))
     # Counted at once, so that the first page has its figures before the first beat.
     roll_up_open()

@@ -1,0 +1,1 @@
+"""Grave incidents (重大事项): what a unit tells the office at once, outside the weekly report."""
