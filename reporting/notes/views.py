@@ -29,6 +29,7 @@ from reporting.notes.filters import NoteFilter
 from reporting.notes.forms import NoteForm
 from reporting.notes.models import DailyNote
 from reporting.notes.permissions import can_withdraw
+from reporting.notes.querysets import DailyNoteQuerySet
 from reporting.periods.models import ReportExpectation
 from reporting.weekly.permissions import can_see_board
 from reporting.weekly.states import FILED
@@ -97,8 +98,8 @@ def notes_of_day(request: HttpRequest) -> HttpResponse:
     context = {
         "filter": found,
         "day": day,
-        "before": day and day - dt.timedelta(days=1),
-        "after": day and day < timezone.localdate() and day + dt.timedelta(days=1),
+        "before": day and _day_of(rows.filter(day__lt=day).order_by("-day")),
+        "after": day and _day_of(rows.filter(day__gt=day).order_by("day")),
         "reads": reads,
         "incidents": incidents_waiting_for(request.user),
         "units": listed.standing().order_by().values("unit").distinct().count(),
@@ -107,11 +108,15 @@ def notes_of_day(request: HttpRequest) -> HttpResponse:
     return render(request, "reporting/notes/of_day.html", context)
 
 
-def _lines(request: HttpRequest, listed: Any) -> KeysetPage:
+def _day_of(rows: DailyNoteQuerySet) -> dt.date | None:
+    return rows.values_list("day", flat=True).first()
+
+
+def _lines(request: HttpRequest, listed: DailyNoteQuerySet) -> KeysetPage:
     return page_of(listed.select_related("unit", "written_by"), request)
 
 
-def _counts(request: HttpRequest, units: UnitQuerySet, listed: Any) -> KeysetPage:
+def _counts(request: HttpRequest, units: UnitQuerySet, listed: DailyNoteQuerySet) -> KeysetPage:
     """The units with lines, each with how many."""
     standing = listed.standing()
     with_any = units.filter(Exists(standing.filter(unit=OuterRef("pk")).order_by()))
@@ -119,7 +124,7 @@ def _counts(request: HttpRequest, units: UnitQuerySet, listed: Any) -> KeysetPag
     of_page = standing.filter(unit__in=page.rows).order_by().values_list("unit")
     counts = dict(of_page.annotate(Count("pk")))
     for unit in page.rows:
-        unit.note_count = counts[unit.pk]
+        unit.note_count = counts.get(unit.pk, 0)
     return page
 
 

@@ -220,6 +220,7 @@ def test_the_office_reads_the_lines_of_a_day_and_leaders_count_them(
     assert "昨天的话" not in text
     assert "撤回的话" not in text
     assert "撤回）" in text
+    assert f"day={early}" in text
     yesterday = office.get(f"{ALL}?day={early}")
     assert [row.words for row in yesterday.context["page"].rows] == ["昨天的话"]
     of_east = office.get(f"{ALL}?unit={town.east.pk}").context["page"].rows
