@@ -1,5 +1,6 @@
 """The models of the packages below, gathered where Django looks for them."""
 
+from reporting.attachments.models import ReportFile
 from reporting.bulletins.models import Bulletin, BulletinEvent, BulletinRead, BulletinSeries
 from reporting.duties.models import Exemption, Reopening, ReportingChange, ReportingRule
 from reporting.form_versions.models import FormVersion
@@ -24,6 +25,7 @@ __all__ = [
     "ReminderRule",
     "Reopening",
     "ReportExpectation",
+    "ReportFile",
     "ReportPeriod",
     "ReportingChange",
     "ReportingRule",

@@ -3,6 +3,7 @@ from django.urls import include, path
 app_name = "reporting"
 urlpatterns = [
     path("", include("reporting.periods.urls")),
+    path("", include("reporting.attachments.urls")),
     path("", include("reporting.board.urls")),
     path("", include("reporting.bulletins.urls")),
     path("", include("reporting.duties.urls")),

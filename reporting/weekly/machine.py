@@ -17,7 +17,13 @@ WEEKLY = Machine(
 )
 
 #: Verbs of the timeline that change no state.
-OTHER_LABELS = {"start": "开始填报", "edit": "修改"}
+OTHER_LABELS = {
+    "start": "开始填报",
+    "edit": "修改",
+    "attach": "添加附件",
+    "detach": "撤下附件",
+    "scan": "上传盖章扫描件",
+}
 
 
 def verb_label(verb: str) -> str:

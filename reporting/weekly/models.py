@@ -154,8 +154,8 @@ class WeeklyReport(models.Model):
     def signed_content(self) -> bytes:
         """What a signature binds together, the same bytes for the same content always.
 
-        What the portal counted, and why numbers differ from it, is bound where it is known;
-        reports of before have neither.
+        What the portal counted, and why numbers differ from it, is bound where it is known, the
+        SHA-256 of each attachment where there are any; reports of before have neither.
         """
         bound = {
             "unit": self.unit_id,
@@ -169,12 +169,18 @@ class WeeklyReport(models.Model):
         }
         if self.counted or self.remarks:
             bound |= {"counted": self.counted, "remarks": self.remarks}
+        if self.pk and (attached := self._attached()):
+            bound["attachments"] = attached
         return json.dumps(
             bound,
             ensure_ascii=False,
             sort_keys=True,
             separators=(",", ":"),
         ).encode()
+
+    def _attached(self) -> list[str]:
+        names = self.files.signed_with().order_by("file__sha256")
+        return list(names.values_list("file__sha256", flat=True))
 
     def compute_signature(self) -> str:
         return hashlib.sha256(self.signed_content()).hexdigest()

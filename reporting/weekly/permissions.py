@@ -8,6 +8,7 @@ from rules import predicate
 
 from departments.models import Account
 from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
+from reporting.weekly.states import EDITABLE, WeeklyState
 
 
 @predicate
@@ -19,6 +20,17 @@ def reports_for(user: Account, obj: Any) -> bool:
 @predicate
 def signs_for(user: Account, report: Any) -> bool:
     return report.unit_id in user.unit_ids(Role.LEADER)
+
+
+@predicate
+def is_with_them(user: Account, report: Any) -> bool:
+    """Whoever drafts edits drafts; what waits for a signature, only who can sign it."""
+    if report.state == WeeklyState.AWAITING_SIGNATURE:
+        return signs_for.test(user, report)
+    return report.state in EDITABLE
+
+
+can_edit = reports_for & is_with_them
 
 
 @predicate

@@ -18,8 +18,7 @@ from reporting.weekly import prefill
 from reporting.weekly.form import Content
 from reporting.weekly.machine import WEEKLY
 from reporting.weekly.models import WeeklyReport
-from reporting.weekly.permissions import reports_for, signs_for
-from reporting.weekly.states import EDITABLE, WeeklyState
+from reporting.weekly.permissions import can_edit, reports_for
 
 CHANGED = "这份周报刚刚被其他人修改过，您填写的内容没有保存，请查看最新情况后再操作。"
 CLOSED = "本期周报已经关闭，不能再填报或退回。"
@@ -185,9 +184,9 @@ def _write(
     _require_correct(report.form, content, complete=complete, counted=counted)
     if created:
         report.record(actor=actor, verb="start", source="", target=report.state)
-    elif not _may_edit(actor, report):
+    elif not can_edit.test(actor, report):
         raise Conflict(f"当前状态已是“{report.get_state_display()}”，不能再修改。")
-    elif report.content == content:
+    elif report.content == content and (not complete or report.version == expected_version):
         return report  # the second click of two
     elif report.version != expected_version:
         raise Conflict(CHANGED)
@@ -207,13 +206,6 @@ def _goes_on(report: WeeklyReport, actor: Account) -> bool:
     """Whether the last thing that happened to the report was that `actor` wrote it."""
     last = report.events.order_by("-pk").first()
     return last is not None and last.verb in ("start", "edit") and last.actor_id == actor.pk
-
-
-def _may_edit(actor: Account, report: WeeklyReport) -> bool:
-    """Who drafts edits drafts; what waits for a signature, only who can sign it."""
-    if report.state in EDITABLE:
-        return True
-    return report.state == WeeklyState.AWAITING_SIGNATURE and signs_for.test(actor, report)
 
 
 def _require_open(period: ReportPeriod, unit_id: int) -> None:

@@ -20,6 +20,8 @@ from departments.permissions import acts_for_a_unit, is_office, require
 from leads.models import Lead
 from pages.forms import add_errors
 from pages.keyset import page_of
+from reporting.attachments.models import ReportFile
+from reporting.attachments.permissions import can_add_scan, can_attach
 from reporting.form_versions.services import form_of_week
 from reporting.notes.gathering import lines_of_week, offers
 from reporting.periods.models import ReportExpectation, ReportPeriod
@@ -35,9 +37,9 @@ from reporting.weekly.forms import (
 )
 from reporting.weekly.machine import WEEKLY
 from reporting.weekly.models import WeeklyReport
-from reporting.weekly.permissions import reports_for, signs_for
+from reporting.weekly.permissions import can_edit, reports_for, signs_for
 from reporting.weekly.receiving import receive_each
-from reporting.weekly.states import EDITABLE, STATUSES, TONES, WeeklyState
+from reporting.weekly.states import STATUSES, TONES, WeeklyState
 
 PAGE_SIZE = 20
 #: The buttons that fill texts of the form and write nothing; the code of a text follows GATHER.
@@ -81,7 +83,7 @@ def edit(request: HttpRequest, period_id: int, code: str) -> HttpResponse:
     require(request.user, reports_for, owed)
     reports = WeeklyReport.objects.visible_to(request.user)
     report = reports.filter(period=owed.period, unit=owed.unit).first()
-    if report and not _is_editable(request, report) and request.method != "POST":
+    if report and not can_edit.test(request.user, report) and request.method != "POST":
         return redirect("reporting:report", report.pk)
     action = request.POST.get("action", "save")
     form = _form(request, owed, report, action)
@@ -107,6 +109,7 @@ def edit(request: HttpRequest, period_id: int, code: str) -> HttpResponse:
         "owed": owed,
         "report": report,
         "signs": signs_for.test(request.user, owed),
+        "attached": report.files.signed_with().count() if report else 0,
     }
     return render(request, "reporting/report_form.html", context)
 
@@ -266,11 +269,23 @@ def _show(request: HttpRequest, report: WeeklyReport, form: StepForm) -> HttpRes
         "blocks": _read(report, last),
         "doubts": definition.doubts(report.form, report.content, last.figures if last else {}),
         "verbs": verbs,
-        "can_edit": _is_editable(request, report) and is_open,
+        "can_edit": can_edit.test(request.user, report) and is_open,
         "events": report.events.order_by("pk"),
+        "signature_holds": report.signature_holds,
+        "files": _files(request, report),
+        "may_attach": is_open and can_attach.test(request.user, report),
+        "may_scan": can_add_scan.test(request.user, report),
         "form": form,
     }
     return render(request, "reporting/report_detail.html", context)
+
+
+def _files(request: HttpRequest, report: WeeklyReport) -> list[ReportFile]:
+    rows = ReportFile.objects.visible_to(request.user).filter(report=report)
+    found = list(rows.select_related("file", "added_by", "removed_by"))
+    for one in found:
+        one.report = report
+    return found
 
 
 def _read(report: WeeklyReport, last: WeeklyReport | None) -> list[dict[str, Any]]:
@@ -345,14 +360,6 @@ def _asked(owed: ReportExpectation, report: WeeklyReport | None) -> definition.R
     return form_of_week(period.jurisdiction_id, period.starts_on).asked_of(owed.unit.kind)
 
 
-def _is_editable(request: HttpRequest, report: WeeklyReport) -> bool:
-    if not reports_for.test(request.user, report):
-        return False
-    if report.state == WeeklyState.AWAITING_SIGNATURE:
-        return signs_for.test(request.user, report)
-    return report.state in EDITABLE
-
-
 def _to_report(owed: ReportExpectation) -> HttpResponse:
     """Where to look after someone else was faster: the report as it now stands."""
     current = WeeklyReport.objects.filter(period=owed.period_id, unit=owed.unit_id).first()
@@ -369,7 +376,7 @@ def _card(item: Any, request: HttpRequest, taking: set[int]) -> dict[str, Any]:
         "status": STATUSES[item.status],
         "tone": TONES[item.status],
         "is_late": item.filed_late,
-        "can_edit": is_open and (not report or _is_editable(request, report)),
+        "can_edit": is_open and (not report or can_edit.test(request.user, report)),
         "can_sign": is_open
         and item.status == WeeklyState.AWAITING_SIGNATURE
         and signs_for.test(request.user, item),

@@ -50,6 +50,8 @@ from leads.reporters.services import take_in
 from leads.services import extensions
 from messaging.models import Delivery, Message
 from oversight.models import Finding
+from reporting.attachments import services as sheets
+from reporting.attachments.models import ReportFile
 from reporting.bulletins import services as bulletins
 from reporting.bulletins.models import Bulletin
 from reporting.duties import services as duties
@@ -285,6 +287,12 @@ reporting:withdraw       report  xx/no  xx/no  xx/ok  xx/ok  xx/no  xx/--  xx/--
 reporting:sign           report  xx/no  xx/no  xx/no  xx/ok  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--
 reporting:receive        report  xx/ok  xx/ok  xx/no  xx/no  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--
 reporting:return         report  xx/ok  xx/ok  xx/no  xx/no  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--
+reporting:attach_to_report report no/no  no/no  go/go  go/go  no/no  --/--  --/--  --/--  --/--  --/--
+reporting:scan_of_report report  no/no  no/no  ok/ok  ok/ok  no/no  --/--  --/--  --/--  --/--  --/--
+reporting:report_file    sheet   ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  --/xx  --/xx  --/xx  --/xx  --/xx
+reporting:report_file_content sheet ok/xx ok/xx ok/xx ok/xx  ok/xx  --/xx  --/xx  --/xx  --/xx  --/xx
+reporting:report_file_download sheet ok/xx ok/xx ok/xx ok/xx ok/xx  --/xx  --/xx  --/xx  --/xx  --/xx
+reporting:remove_report_file sheet no/no  no/no  ok/ok  ok/ok  no/no  --/--  --/--  --/--  --/--  --/--
 
 messaging:inbox          .       ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  .
 messaging:read_all       .       xx/go  xx/go  xx/go  xx/go  xx/go  xx/go  xx/go  xx/go  xx/go  .
@@ -375,6 +383,7 @@ KEYS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "report": lambda report: {"pk": report.pk},
     "week": lambda report: {"period_id": report.period_id},
     "line": lambda note: {"pk": note.pk},
+    "sheet": lambda file: {"public_id": file.file.public_id},
     "grave": lambda incident: {"pk": incident.pk},
     "issued": lambda bulletin: {"pk": bulletin.pk},
     "sketch": lambda bulletin: {"pk": bulletin.pk},
@@ -492,6 +501,11 @@ class World:
         self._administer(people, far_people)
         self._bulletins(people, far_people, report.period, far_report.period)
         self._from_day_to_day(people, far_people)
+        self.ours["sheet"] = _scan(report, people.police_leader)
+        self.far["sheet"] = [
+            _scan(far_report, far_people.police_leader),
+            _attached(neighbours_draft, people.civil),
+        ]
 
     def _from_day_to_day(self, people: Any, far_people: Any) -> None:
         """What units write and report besides their weekly reports."""
@@ -650,6 +664,14 @@ def _incident(actor: Any) -> Incident:
         in_danger=False,
         submission=uuid.uuid4(),
     )[0]
+
+
+def _scan(report: Any, actor: Any) -> ReportFile:
+    return sheets.add_scan(actor=actor, report=report, uploads=[stored(actor)])[0]
+
+
+def _attached(report: Any, actor: Any) -> ReportFile:
+    return sheets.attach(actor=actor, report=report, uploads=[stored(actor)])[0]
 
 
 def _sketch(people: Any, week: Any) -> Bulletin:

@@ -53,6 +53,8 @@ from leads.setup.dictionaries import DICTIONARIES
 from oversight.models import Finding
 from oversight.watch.rules import BY_CODE
 from oversight.watch.services import find_unusual
+from reporting.attachments.models import ReportFile
+from reporting.attachments.services import add_scan
 from reporting.bulletins.models import Bulletin
 from reporting.incidents.models import Incident
 from reporting.notes.models import DailyNote
@@ -152,6 +154,15 @@ def _paper(user: Account) -> Attachment:
     return lead.attachments.first()
 
 
+def _sheet() -> ReportFile:
+    """A scan of the stamped paper of the newest report that was signed; one is added there."""
+    liaison = Account.objects.get(username=ACCOUNTS["liaison"])
+    report = WeeklyReport.objects.visible_to(liaison).filed().order_by("-pk")[0]
+    if not report.files.exists():
+        add_scan(actor=liaison, report=report, uploads=[stored(liaison)])
+    return report.files.first()
+
+
 def _finding() -> Finding:
     """The newest thing that the rules found; refusals are put on record where there is none."""
     if not Finding.objects.exists():
@@ -248,6 +259,7 @@ THINGS: dict[str, Callable[[Account], Iterable[dict[str, Any]]]] = {
     "report": lambda user: [
         {"pk": report.pk} for report in _one_of_each(WeeklyReport.objects.visible_to(user))
     ],
+    "sheet": lambda user: [{"public_id": _sheet().file.public_id}],
     "line": lambda user: [
         {"pk": note.pk} for note in DailyNote.objects.visible_to(user).standing()[:1]
     ],

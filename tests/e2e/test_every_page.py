@@ -49,6 +49,8 @@ NO_PAGES = {
     "leads:draft_save",
     "reporting:draft",
     "reporting:bulletin_file",
+    "reporting:report_file_content",
+    "reporting:report_file_download",
     "leads:attachment_content",
     "leads:attachment_download",
     "healthz",
