@@ -34,4 +34,4 @@ class NoteFilter(django_filters.FilterSet):
 
     def __init__(self, *args: Any, units: UnitQuerySet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.filters["unit"].extra["queryset"] = units
+        self.filters["unit"].queryset = units

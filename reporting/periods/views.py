@@ -40,8 +40,9 @@ def board(request: HttpRequest) -> HttpResponse:
     visible = ReportPeriod.objects.visible_to(request.user)
     periods = list(visible.select_related("jurisdiction")[:WEEKS_OFFERED])
     period = _chosen(request, periods)
+    incidents = incidents_waiting_for(request.user)
     if period is None:
-        return render(request, "reporting/board.html", {"period": None})
+        return render(request, "reporting/board.html", {"period": None, "incidents": incidents})
     rows = (
         ReportExpectation.objects.visible_to(request.user)
         .with_status(period)
@@ -75,7 +76,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "may_urge": is_office.test(request.user) and period.is_open,
         "may_tell": is_office.test(request.user),
         "bulletin": Bulletin.objects.visible_to(request.user).filter(period=period).first(),
-        "incidents": incidents_waiting_for(request.user),
+        "incidents": incidents,
     }
     return render(request, "reporting/board.html", context)
 

@@ -647,8 +647,9 @@ def _signed_report(leader: Any, unit: Any) -> Any:
 
 
 def _line(actor: Any) -> DailyNote:
-    owed = ReportExpectation.objects.get(unit=actor.main_unit, period__closed_at=None)
     today = timezone.localdate()
+    this_week = {"period__starts_on__lte": today, "period__ends_on__gte": today}
+    owed = ReportExpectation.objects.get(unit=actor.main_unit, **this_week)
     values = {"owed": owed, "day": today, "words": "走访商户。", "submission": uuid.uuid4()}
     return notes.write(actor=actor, **values)[0]
 
