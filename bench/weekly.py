@@ -58,7 +58,11 @@ def _sheet(period: ReportPeriod) -> Sheet:
 
 
 def tally(period: ReportPeriod, path: Path) -> Callable[[], None]:
-    return lambda: workbook.write(_sheet(period), path, mark="导出人：测速")
+    def run() -> None:
+        with path.open("wb") as file:
+            workbook.write(_sheet(period), file, mark="导出人：测速")
+
+    return run
 
 
 def bare_workbook(period: ReportPeriod, path: Path) -> Callable[[], None]:

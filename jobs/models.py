@@ -1,8 +1,10 @@
 """Job rows: the truth about background work. A broker's message is only a knock on the door."""
 
+import io
 import secrets
 import uuid
 from pathlib import Path
+from typing import BinaryIO
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -10,6 +12,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from files.keys import key_ring
+from files.sealing import Damaged, Opened
 from jobs import work
 from jobs.querysets import ExportedQuerySet, JobQuerySet, patience
 
@@ -120,8 +124,16 @@ class Job(models.Model):
 
     @property
     def path(self) -> Path:
-        """Where the finished file lies; its name cannot be guessed."""
+        """Where the finished file lies, sealed; its name cannot be guessed."""
         return Path(settings.MEDIA_ROOT) / "exports" / self.stored_as
+
+    def open(self) -> BinaryIO:
+        """The finished file as plain bytes. Raises `sealing.Unreadable`."""
+        try:
+            source = self.path.open("rb")
+        except FileNotFoundError:
+            raise Damaged from None
+        return io.BufferedReader(Opened(source, ring=key_ring(), file_id=self.public_id))
 
     def new_stored_name(self) -> str:
         return f"{self.pk}-{self.attempt}-{secrets.token_hex(16)}"

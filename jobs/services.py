@@ -20,6 +20,8 @@ from audit.models import Action
 from audit.services import record
 from departments.acting import as_person
 from departments.models import Account
+from files.keys import key_ring
+from files.sealing import Sealer
 from jobs import exports, work, workbook
 from jobs.models import FINISHED, PURPOSE_LIMIT, ExportedRows, Job, JobState
 
@@ -266,14 +268,17 @@ def _make(job: Job, path: Path) -> tuple[str, int, exports.Told | None]:
     partial = path.with_suffix(".part")
     try:
         sheet = export.build(actor, job.params)
-        count = workbook.write(
-            sheet,
-            partial,
-            mark=mark_of(actor, purpose=job.purpose),
-            progress=lambda done: report_progress(job, done),
-        )
-        with partial.open("rb+") as written:
-            os.fsync(written.fileno())
+        with partial.open("xb") as file:
+            sealer = Sealer(file, ring=key_ring(), file_id=job.public_id)
+            count = workbook.write(
+                sheet,
+                sealer,
+                mark=mark_of(actor, purpose=job.purpose),
+                progress=lambda done: report_progress(job, done),
+            )
+            sealer.finish()
+            file.flush()
+            os.fsync(file.fileno())
         partial.rename(path)
     finally:
         partial.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from audit.models import Action
 from audit.services import record
+from files.sealing import Unreadable
 from jobs import exports, services
 from jobs.models import Job, JobState
 from pages.polling import polled
@@ -37,7 +38,7 @@ def job_file(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     job = get_object_or_404(Job.objects.visible_to(request.user), public_id=public_id)
     if job.is_expired:
         return render(request, "jobs/job_file_gone.html", {"job": job}, status=410)
-    if job.state != JobState.DONE or not job.stored_as or not job.path.exists():
+    if job.state != JobState.DONE or not job.stored_as:
         return redirect("jobs:detail", public_id)
     export = exports.find(job.kind)
     if export is not None and not export.allowed.test(request.user, None):
@@ -45,8 +46,12 @@ def job_file(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     if not services.may_fetch(job=job, actor=request.user):
         record(action=Action.DENIED, request=request, obj=job, reason="文件中的内容已不再对其开放")
         return render(request, "jobs/job_file_gone.html", {"job": job}, status=410)
+    try:
+        file = job.open()
+    except Unreadable as unreadable:
+        return render(request, "files/unreadable.html", {"why": str(unreadable)}, status=503)
     record(action=Action.EXPORT_DOWNLOADED, request=request, obj=job, reason=job.purpose)
-    return FileResponse(job.path.open("rb"), as_attachment=True, filename=job.file_name)
+    return FileResponse(file, as_attachment=True, filename=job.file_name)
 
 
 @require_POST

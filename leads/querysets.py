@@ -153,36 +153,38 @@ class LeadQuerySet(models.QuerySet):
         """
         from leads.models import Assignment, Clarification, Extension, Lead, Release, Supplement
 
-        leads = Lead.objects.order_by()
         found: list[models.QuerySet] = []
-        keys: list[models.QuerySet] = []
-        towns = user.jurisdictions_as(*OFFICE_ROLES)
-        if towns:
-            theirs = leads.filter(standing.in_circle(user), jurisdiction__in=towns)
-            found += [
-                theirs.filter(state__in=WAITING_FOR_OFFICE),
-                theirs.filter(pk__in=_leads_of(Supplement.objects.unread())),
-                theirs.filter(pk__in=_leads_of(Clarification.objects.to_be_made_known())),
-            ]
-        directed = user.jurisdictions_as(Role.DIRECTOR)
-        if directed:
-            theirs = leads.filter(jurisdiction__in=directed)
-            asked = Extension.objects.filter(state=ExtensionState.ASKED).order_by()
-            found += [
-                theirs.filter(state=LeadState.AWAITING_CLOSURE),
-                theirs.filter(pk__in=asked.values("assignment__lead")),
-                theirs.filter(pk__in=_leads_of(Clarification.objects.proposed())),
-                theirs.filter(pk__in=_leads_of(Release.objects.waiting().exclude(asked_by=user))),
-            ]
-        units = user.unit_ids(*UNIT_ROLES)
-        if units:
+        by_state = Q()
+        if towns := user.jurisdictions_as(*OFFICE_ROLES):
+            theirs = Q(standing.in_circle(user), jurisdiction__in=towns)
+            by_state |= Q(theirs, state__in=WAITING_FOR_OFFICE)
+            told = _leads_of(Supplement.objects.unread()).union(
+                _leads_of(Clarification.objects.to_be_made_known())
+            )
+            found.append(Lead.objects.filter(theirs, pk__in=told))
+        if directed := user.jurisdictions_as(Role.DIRECTOR):
+            by_state |= Q(jurisdiction__in=directed, state=LeadState.AWAITING_CLOSURE)
+            asked = (
+                Extension.objects.open()
+                .order_by()
+                .values("assignment__lead")
+                .union(
+                    _leads_of(Clarification.objects.proposed()),
+                    _leads_of(Release.objects.waiting().exclude(asked_by=user)),
+                )
+            )
+            found.append(Lead.objects.filter(jurisdiction__in=directed, pk__in=asked))
+        if by_state:
+            states = (*WAITING_FOR_OFFICE, LeadState.AWAITING_CLOSURE)
+            found.append(Lead.objects.filter(by_state, state__in=states))
+        keys = [leads.order_by().values("pk") for leads in found]
+        if units := user.unit_ids(*UNIT_ROLES):
             work = Q(state__in=WAITING_FOR_UNIT) & ~Q(state=AssignmentState.AWAITING_SIGNATURE)
             mine = Q(unit__in=units) & work
             # What waits for a signature waits for who can sign.
             mine |= Q(unit__in=user.unit_ids(Role.LEADER), state=AssignmentState.AWAITING_SIGNATURE)
             keys.append(_leads_of(Assignment.objects.filter(mine)))
-        keys += [part.values("pk") for part in found]
-        return keys[0].union(*keys[1:]) if keys else leads.none().values("pk")
+        return keys[0].union(*keys[1:]) if keys else Lead.objects.none().values("pk")
 
     def handled_by(self, user: Account) -> LeadQuerySet:
         """Leads on which this person has acted and whose next step is not theirs."""

@@ -7,7 +7,8 @@ visible lead a person may read is not the wall's business.
 
 What belongs to a lead is shown with it. New models that hang on a lead or an assignment are inside
 without a word; `OUTSIDE` names those that are not, and why. Owners of the tables pass, so that
-migrations and backups see everything.
+migrations and backups see everything. Their policies ask a function, which a session plans once:
+written out, the condition on the lead would be planned anew for every table of every statement.
 
 The part of a unit is looked up for each lead by key: as EXISTS, the planner would first list all
 that the unit ever had, on every page. What a conflict keeps away is few, and listed once.
@@ -71,6 +72,16 @@ LEAD = f"""
 """
 
 
+#: Whether the acting person passes to the lead of that key, by the policy of leads itself.
+PASSES = """
+CREATE OR REPLACE FUNCTION public.portal_passes(lead bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM public.leads_lead WHERE id = lead);
+END $$
+"""
+
+
 def behind() -> dict[type[models.Model], str]:
     """Every model behind the wall, with the condition under which a row of it is shown."""
     from leads.models import Lead
@@ -79,8 +90,7 @@ def behind() -> dict[type[models.Model], str]:
     for model in apps.get_app_config("leads").get_models(include_auto_created=True):
         key = None if model.__name__ in OUTSIDE else _key_of_lead(model)
         if key:
-            lead = f"EXISTS (SELECT FROM leads_lead lead WHERE lead.id = {key})"
-            found[model] = f"{SYSTEM} OR {lead}"
+            found[model] = f"{SYSTEM} OR portal_passes({key})"
     return found
 
 
@@ -108,6 +118,7 @@ def build(*, using: str = "default") -> None:
     connection = connections[using]
     quote = connection.ops.quote_name
     with transaction.atomic(using=using), connection.cursor() as cursor:
+        cursor.execute(PASSES)
         for model, shown in behind().items():
             table = quote(model._meta.db_table)
             cursor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")

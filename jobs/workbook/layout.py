@@ -11,8 +11,7 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from itertools import groupby
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from django.utils import timezone
 from openpyxl import Workbook
@@ -45,10 +44,18 @@ BODY_HEIGHT = 20
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
+class Target(Protocol):
+    """Where a workbook is written, from its first byte to its last."""
+
+    def write(self, data: bytes) -> Any: ...
+
+    def flush(self) -> None: ...
+
+
 def write(
-    sheet: Sheet, path: Path, *, mark: str, progress: Callable[[int], None] | None = None
+    sheet: Sheet, target: Target, *, mark: str, progress: Callable[[int], None] | None = None
 ) -> int:
-    """Write `sheet` to `path` and return the number of its rows. Rows are streamed.
+    """Write `sheet` into `target` and return the number of its rows. Rows are streamed.
 
     `mark` says whose file it is: in the last line, and above every page on paper.
     """
@@ -70,7 +77,7 @@ def write(
     _write_sums(page, sheet, columns, count)
     page.append([styled(page, plain(mark), MARK, Alignment())])
     print_mark(page, mark)
-    book.save(path)
+    book.save(target)
     return count
 
 

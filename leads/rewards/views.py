@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from audit.machine import Conflict
 from audit.seen import mark_of
-from departments.models import Unit
+from departments.models import Account, Unit
 from departments.permissions import is_director, require
 from jobs.asking import ask_for_export
 from leads.forms import ReasonForm
@@ -83,6 +83,9 @@ def lead_reward(request: HttpRequest, number: str) -> HttpResponse:
             messages.info(request, "只有办结并且查实或部分查实的线索可以奖励。")
             return redirect("leads:detail", lead.number)
         return redirect("leads:reward", there.number)
+    if not RewardTier.objects.of(lead.jurisdiction_id).active().exists():
+        messages.info(request, "还没有可用的奖励档次，请先由主任设定。")
+        return redirect(*_where_tiers_are_set(request.user, lead))
     form = ProposeForm(request.POST or None, town=lead.jurisdiction_id)
     made: list[Reward] = []
 
@@ -99,6 +102,12 @@ def lead_reward(request: HttpRequest, number: str) -> HttpResponse:
         about=f"线索 {lead.number}　{lead.get_finding_display()}",
         back=reverse("leads:detail", args=[lead.number]),
     )
+
+
+def _where_tiers_are_set(user: Account, lead: Lead) -> tuple[str, ...]:
+    if is_director.test(user):
+        return ("leads:reward_tiers",)
+    return ("leads:detail", lead.number)
 
 
 @require_http_methods(FORMS)

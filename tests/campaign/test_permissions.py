@@ -21,6 +21,8 @@ from openpyxl import Workbook
 
 from access.accounts import services as accounts
 from departments.models import Account
+from files.keys import key_ring
+from files.sealing import Sealer
 from jobs import services as jobs
 from jobs.models import Job, JobState
 from leads import due
@@ -779,7 +781,10 @@ def _finished_job(account: Any) -> Job:
         file_name="测试.xlsx",
     )
     job.path.parent.mkdir(parents=True, exist_ok=True)
-    job.path.write_bytes(b"file")
+    with job.path.open("wb") as file:
+        sealer = Sealer(file, ring=key_ring(), file_id=job.public_id)
+        sealer.write(b"file")
+        sealer.finish()
     return job
 
 

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import uuid
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def request(actor, submission=None, purpose="报区扫黑办"):
 
 def rows_of(job):
     """The number of rows of the job's file, whose stored name carries no ending."""
-    return load_workbook(io.BytesIO(job.path.read_bytes())).active.max_row
+    return load_workbook(job.open()).active.max_row
 
 
 def files(settings):
@@ -193,13 +194,30 @@ def test_running_twice_makes_one_file(people, export, settings):
     assert len(files(settings)) == 1
 
 
+def test_the_file_is_sealed_and_one_that_was_touched_is_not_handed_out(people, export, client_for):
+    job = request(people.office)
+    services.run(job.pk)
+    job.refresh_from_db()
+    stored = bytearray(job.path.read_bytes())
+    assert not zipfile.is_zipfile(io.BytesIO(stored))
+    client, url = client_for(people.office), f"/jobs/{job.public_id}/file/"
+    answer = client.get(url)
+    body = b"".join(answer)
+    assert zipfile.is_zipfile(io.BytesIO(body))
+    assert int(answer.headers["Content-Length"]) == len(body)
+    stored[-20] ^= 1
+    job.path.write_bytes(stored)
+    answer = client.get(url)
+    assert (answer.status_code, "未通过完整性校验" in answer.text) == (503, True)
+
+
 def test_who_lost_the_lease_publishes_nothing(people, export, settings, monkeypatch):
     job = request(people.office)
     write = services.workbook.write
 
-    def overtaken(sheet, path, **kwargs):
+    def overtaken(sheet, target, **kwargs):
         Job.objects.filter(pk=job.pk).update(attempt=2)
-        return write(sheet, path, **kwargs)
+        return write(sheet, target, **kwargs)
 
     monkeypatch.setattr(services.workbook, "write", overtaken)
     services.run(job.pk)
@@ -209,8 +227,8 @@ def test_who_lost_the_lease_publishes_nothing(people, export, settings, monkeypa
 
 
 def test_an_error_is_told_and_leaves_no_file(people, export, settings, monkeypatch):
-    def broken(sheet, path, **kwargs):
-        path.write_bytes(b"half")
+    def broken(sheet, target, **kwargs):
+        target.write(b"half")
         raise OSError("disk full at /secret/place")
 
     monkeypatch.setattr(services.workbook, "write", broken)
@@ -303,8 +321,8 @@ def test_kill_9_in_the_middle_twenty_times(people, export, settings, monkeypatch
     job = request(people.office)
     write = services.workbook.write
 
-    def die_while_writing(sheet, path, **kwargs):
-        path.write_bytes(b"half")
+    def die_while_writing(sheet, target, **kwargs):
+        target.write(b"half")
         os.kill(os.getpid(), signal.SIGKILL)
 
     for _ in range(20):

@@ -27,7 +27,8 @@ def written(tmp_path, rows, **changes):
         "rows": rows,
     }
     mark = changes.pop("mark", MARK)
-    count = workbook.write(Sheet(**values | changes), path, mark=mark)
+    with path.open("wb") as file:
+        count = workbook.write(Sheet(**values | changes), file, mark=mark)
     return count, load_workbook(path).active
 
 

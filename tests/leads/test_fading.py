@@ -174,7 +174,7 @@ def test_no_list_search_or_file_tells_of_it(client_for, people, restricted, sett
         )
         jobs.run(job.pk)
         job.refresh_from_db()
-        with job.path.open("rb") as file:
+        with job.open() as file:
             cells = [cell.value for row in openpyxl.load_workbook(file).active for cell in row]
         assert restricted.number in cells
         assert not any(word in str(cell) for word in CANARIES for cell in cells), who

@@ -70,7 +70,7 @@ def made(job):
     jobs.run(job.pk)
     job.refresh_from_db()
     assert (job.state, job.error) == ("done", "")
-    with job.path.open("rb") as file:
+    with job.open() as file:
         return openpyxl.load_workbook(file).active
 
 

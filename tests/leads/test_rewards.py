@@ -296,3 +296,14 @@ def test_tiers_are_the_directors_and_the_slower_of_two_is_told(tier, people, cli
     assert client.post("/leads/rewards/tiers/", values | {"name": "重大"}).status_code == 200
     assert list(RewardTier.objects.values_list("low", "high")) == [(600, 2500)]
     assert AuditEntry.objects.filter(action=Action.SETTINGS_CHANGED).count() == 2
+
+
+def test_without_a_tier_the_page_says_who_sets_them(closed, people, client_for):
+    url = f"/leads/{closed[0].number}/reward/"
+    for person, place in (
+        (people.office, f"/leads/{closed[0].number}/"),
+        (people.director, "/leads/rewards/tiers/"),
+    ):
+        answer = client_for(person).get(url, follow=True)
+        assert answer.redirect_chain == [(place, 302)]
+        assert "还没有可用的奖励档次" in answer.text

@@ -30,7 +30,7 @@ def auditor(client_for, people, settings, tmp_path):
 
 
 def rows_of(job: Job) -> list[list]:
-    with job.path.open("rb") as file:
+    with job.open() as file:
         page = load_workbook(file).active
     return [[cell.value for cell in row] for row in page.iter_rows(min_row=5)]
 

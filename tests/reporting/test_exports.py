@@ -41,7 +41,7 @@ def made(job: Job):
     jobs.run(job.pk)
     job.refresh_from_db()
     assert (job.state, job.error) == ("done", "")
-    with job.path.open("rb") as file:
+    with job.open() as file:
         return openpyxl.load_workbook(file).active
 
 
@@ -217,7 +217,7 @@ def test_the_cost_does_not_grow_with_the_units(people, reported, django_assert_m
 def test_nothing_in_the_package_is_active(people, reported, tmp_path):
     job = request(people.office, reported)
     made(job)
-    with zipfile.ZipFile(job.path) as package:
+    with zipfile.ZipFile(job.open()) as package:
         names = package.namelist()
     assert not [name for name in names if "vba" in name.lower() or "externalLink" in name]
 
@@ -227,7 +227,7 @@ def test_libreoffice_opens_it_and_computes_the_sums(people, reported, tmp_path):
     job = request(people.office, reported)
     made(job)
     source = tmp_path / "tally.xlsx"
-    source.write_bytes(job.path.read_bytes())
+    source.write_bytes(job.open().read())
     subprocess.run(
         [
             "soffice",

@@ -37,7 +37,8 @@ def ask(*, lead: Lead, actor: Account, reason: str, submission: uuid.UUID) -> Re
     """申请调阅, to the director; the town's custodians are told too.
 
     The same `submission` again gives the request of the first time. Conflict while another of the
-    same person about the same lead is open; ValidationError where there is nobody to see.
+    same person about the same lead is open; ValidationError where there is nobody to see, or no
+    director to decide but who asks.
     """
     made = Release.objects.filter(submission=submission, asked_by=actor, lead=lead).first()
     if made is not None:
@@ -55,6 +56,9 @@ def _ask(lead: Lead, actor: Account, reason: str, submission: uuid.UUID) -> Rele
         raise PermissionDenied
     if not row.reporters.exists():
         raise ValidationError("这条线索没有保管举报人信息。")
+    directors = office_of(row, DIRECTORS).exclude(pk=actor.pk)
+    if not directors.exists():
+        raise ValidationError("本镇没有可以审批这项申请的其他主任，请先按权限流程增设一名。")
     _end(row.releases.filter(asked_by=actor).expired(timezone.now()))
     release = Release(lead=row, asked_by=actor, reason=reason.strip(), submission=submission)
     release.clean_fields(exclude=[*DECIDED, "asked_at"])
@@ -65,7 +69,6 @@ def _ask(lead: Lead, actor: Account, reason: str, submission: uuid.UUID) -> Rele
         obj=row,
         reason=f"申请调阅（第 {release.pk} 号）：{release.reason}",
     )
-    directors = office_of(row, DIRECTORS).exclude(pk=actor.pk)
     _tell(release, directors, "举报人信息调阅申请待您审批", to="lead")
     _tell(release, custodians_of(row), "有人申请调阅举报人信息", to="desk")
     return release

@@ -102,7 +102,10 @@ def test_who_does_not_work_on_the_lead_cannot_ask(lead, people, who):
         ask(lead, getattr(people, who))
 
 
-def test_nobody_decides_about_their_own_request(lead, people, as_owner):
+def test_nobody_decides_about_their_own_request(town, lead, people, make_account, as_owner):
+    with pytest.raises(ValidationError, match="没有可以审批这项申请的其他主任"):
+        ask(lead, people.director)
+    make_account("director.2", town.office, "director")
     release = ask(lead, people.director)
     with pytest.raises(PermissionDenied):
         services.approve(release=release, actor=people.director, days=1)
