@@ -61,12 +61,14 @@ class Sealer:
         self._held = bytearray()
         target.write(self._header)
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes) -> int:
+        """Take `data`; the number of its bytes, as a file tells it."""
         self._held += data
         # The last full chunk stays: only the end tells whether it is the last of all.
         while len(self._held) > CHUNK:
             self._seal(bytes(self._held[:CHUNK]), last=False)
             del self._held[:CHUNK]
+        return len(data)
 
     def flush(self) -> None:
         """Nothing, for those that ask it of a file: a chunk is written when it is full."""

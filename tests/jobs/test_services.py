@@ -200,7 +200,7 @@ def test_the_file_is_sealed_and_one_that_was_touched_is_not_handed_out(people, e
     job.refresh_from_db()
     stored = bytearray(job.path.read_bytes())
     assert not zipfile.is_zipfile(io.BytesIO(stored))
-    client, url = client_for(people.office), f"/jobs/{job.public_id}/file/"
+    client, url = client_for(people.office), f"/exports/{job.public_id}/file/"
     answer = client.get(url)
     body = b"".join(answer)
     assert zipfile.is_zipfile(io.BytesIO(body))
