@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from departments.permissions import is_office, require
 from jobs.asking import ask_for_export
+from pages.keyset import KeysetPage, Order, page_of
 from reporting.bulletins.models import Bulletin
 from reporting.incidents.querysets import incidents_waiting_for
 from reporting.periods.forms import WeekForm
@@ -32,6 +32,13 @@ from reporting.weekly.states import (
 
 WEEKS_OFFERED = 60
 PAGE_SIZE = 100
+BY_UNIT = Order(
+    code="unit",
+    label="单位",
+    key=F("unit__path"),
+    of=lambda owed: owed.unit.path,
+    is_descending=False,
+)
 
 
 @require_safe
@@ -52,15 +59,14 @@ def board(request: HttpRequest) -> HttpResponse:
             signed_at=F("report__signed_at"),
         )
         .select_related("unit")
-        .order_by("unit__path")
     )
     data = request.GET.copy()
     data["period"] = str(period.pk)
     found = BoardFilter(data, queryset=rows, periods=periods)
     listed = found.qs if found.form.is_valid() else rows.none()
-    page = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = page_of(listed, request, BY_UNIT, size=PAGE_SIZE)
     own = request.user.unit_ids()
-    listed_rows = [_row(item, own, period) for item in page]
+    listed_rows = [_row(item, own, period) for item in page.rows]
     receives = is_office.test(request.user)
     context = {
         "period": period,
@@ -69,9 +75,9 @@ def board(request: HttpRequest) -> HttpResponse:
         "rows": listed_rows,
         "may_receive": receives and any(row["ticked_as"] for row in listed_rows),
         "tiles": _tiles(rows, period),
-        "total_label": f"共 {page.paginator.count} 个单位",
-        "next_url": _page_url(request, page.number + 1) if page.has_next() else "",
-        "previous_url": _page_url(request, page.number - 1) if page.has_previous() else "",
+        "total_label": _total_label(page),
+        "next_url": page.older_url,
+        "previous_url": page.newer_url,
         "may_export": can_see_board.test(request.user),
         "may_urge": is_office.test(request.user) and period.is_open,
         "may_tell": is_office.test(request.user),
@@ -143,7 +149,7 @@ def _url(period: ReportPeriod, status: str = "") -> str:
     return f"{reverse('reporting:board')}?{urlencode(query)}"
 
 
-def _page_url(request: HttpRequest, number: int) -> str:
-    query = request.GET.copy()
-    query["page"] = str(number)
-    return f"?{query.urlencode()}"
+def _total_label(page: KeysetPage) -> str:
+    if page.total > page.limit:
+        return f"超过 {page.limit} 个单位"
+    return f"共 {page.total} 个单位"

@@ -190,3 +190,13 @@ def test_the_week_as_a_workbook(stack, sign_in, tmp_path: Path):
         capture_output=True,
     )
     assert (tmp_path / "tally.pdf").stat().st_size > 10_000
+
+
+def test_a_phone_shows_the_newest_weeks_first(stack, sign_in):
+    office = sign_in("office", width=360, height=740)
+    office.goto(f"{stack.url}/reports/matrix/")
+    heads = office.locator(".weeks thead th")
+    unit, oldest, newest = (heads.nth(place).bounding_box() for place in (0, 4, -1))
+    assert (unit["x"] >= 0, oldest["x"] < 0) == (True, True)
+    assert unit["x"] + unit["width"] <= newest["x"]
+    assert newest["x"] + newest["width"] <= 360
