@@ -7,8 +7,9 @@ A machine is declared beside the states it moves between::
     )
 
 `Machine.step` locks the row, checks the caller and the state again inside the transaction and
-writes the timeline. The same table, through `Machine.trigger`, becomes a database trigger that
-refuses every other change of state, also by SQL.
+writes the timeline; `Machine.take` does it to a row that is locked already. The same table,
+through `Machine.trigger`, becomes a database trigger that refuses every other change of state,
+also by SQL.
 """
 
 from collections.abc import Collection
@@ -122,6 +123,21 @@ class Machine:
         `version` is checked against `expected_version`, where given, and counted up.
         """
         row = self.lock(obj)
+        return self.take(
+            row, verb, actor=actor, note=note, expected_version=expected_version, **changes
+        )
+
+    def take(
+        self,
+        row: models.Model,
+        verb: str,
+        *,
+        actor: Any,
+        note: str = "",
+        expected_version: int | None = None,
+        **changes: Any,
+    ) -> models.Model:
+        """As `step`, of a `row` that the caller has locked in this transaction."""
         # The state first: that it has been signed tells more than that it has been changed.
         found = self.check(row, verb, actor=actor, note=note)
         _require_version(row, expected_version)

@@ -13,6 +13,7 @@ from django import forms
 from reporting.notes.gathering import Offer
 from reporting.weekly import form as definition
 from reporting.weekly.form import Content, Figure, ReportForm
+from reporting.weekly.models import WeeklyReport
 from reporting.weekly.receiving import MOST
 
 TICKED = re.compile(r"[1-9][0-9]{0,17}\.[0-9]{1,9}", re.ASCII)
@@ -73,16 +74,18 @@ class WeeklyForm(forms.Form):
         *args: Any,
         declared: ReportForm,
         complete: bool = False,
-        last: dict[str, int] | None = None,
         counted: dict[str, int] | None = None,
         offers: Mapping[str, Offer] | None = None,
-        can_copy: bool = False,
+        before: WeeklyReport | None = None,
+        written: WeeklyReport | None = None,
         **kwargs: Any,
     ) -> None:
+        """`before` is what was reported for the week before, `written` the latest report, whose
+        texts can be copied."""
         super().__init__(*args, **kwargs)
-        self.declared, self.complete = declared, complete
-        self.last, self.counted, self.can_copy = last or {}, counted or {}, can_copy
-        self.offers = offers or {}
+        self.declared, self.complete, self.counted = declared, complete, counted or {}
+        self.before, self.written = before, written
+        self.offers = {} if offers is None else offers
         for figure in declared.figures:
             self.fields[figure.code] = _number(figure)
             if figure.code in self.counted:
@@ -129,12 +132,18 @@ class WeeklyForm(forms.Form):
         }
         return Content(figures, texts, is_zero, remarks)
 
+    @property
+    def can_copy(self) -> bool:
+        return bool(self.written)
+
     def blocks(self) -> Iterator[Block]:
         """The form in the order of its blocks, for the template."""
+        last = self.before.figures if self.before else {}
         for label in self.declared.blocks:
+            figures = [figure for figure in self.declared.figures if figure.block == label]
             yield Block(
                 label,
-                [self._row(figure) for figure in self.declared.figures if figure.block == label],
+                [self._row(figure, last.get(figure.code)) for figure in figures],
                 [self._text(text.code) for text in self.declared.texts if text.block == label],
             )
 
@@ -143,12 +152,12 @@ class WeeklyForm(forms.Form):
         missing = offer.missing_in(str(self[code].value() or ""))
         return TextRow(self[code], [(line, line not in missing) for line in offer.lines])
 
-    def _row(self, figure: Figure) -> FigureRow:
+    def _row(self, figure: Figure, last: int | None) -> FigureRow:
         remark = definition.remark_field(figure.code)
         return FigureRow(
             field=self[figure.code],
             figure=figure,
-            last=self.last.get(figure.code),
+            last=last,
             counted=self.counted.get(figure.code),
             remark=self[remark] if remark in self.fields else None,
         )

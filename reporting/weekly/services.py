@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
 from audit.machine import Conflict
 from departments.models import Account, Unit
@@ -32,9 +35,12 @@ def save(
     unit: Unit,
     content: Content,
     expected_version: int,
+    counts: Mapping[str, int] | None = None,
     is_automatic: bool = False,
 ) -> WeeklyReport:
     """Write the unit's draft, starting the report if there is none (`expected_version` 0).
+
+    `counts` is what the portal counts (`prefill.figures`), where the caller has just asked.
 
     What a page saves by itself (`is_automatic`) goes on with the last edit of the timeline, where
     that is the same person's.
@@ -43,7 +49,14 @@ def save(
     for strangers, ValidationError when the content is wrong; a draft may have gaps.
     """
     return _write(
-        actor, period, unit, content, expected_version, complete=False, is_automatic=is_automatic
+        actor,
+        period,
+        unit,
+        content,
+        expected_version,
+        counts,
+        complete=False,
+        is_automatic=is_automatic,
     )
 
 
@@ -55,10 +68,11 @@ def save_and_submit(
     unit: Unit,
     content: Content,
     expected_version: int,
+    counts: Mapping[str, int] | None = None,
 ) -> WeeklyReport:
     """Write the report and put it before the unit's leader, as one step; it must be complete."""
-    report = _write(actor, period, unit, content, expected_version, complete=True)
-    return submit(actor=actor, report=report, expected_version=report.version)
+    report = _write(actor, period, unit, content, expected_version, counts, complete=True)
+    return _submit(actor, report)
 
 
 @transaction.atomic
@@ -69,28 +83,18 @@ def save_and_sign(
     unit: Unit,
     content: Content,
     expected_version: int,
+    counts: Mapping[str, int] | None = None,
 ) -> WeeklyReport:
     """Write the report and sign it, as one step, for a unit's leader; it must be complete."""
-    report = _write(actor, period, unit, content, expected_version, complete=True)
-    return sign(actor=actor, report=report, expected_version=report.version)
+    report = _write(actor, period, unit, content, expected_version, counts, complete=True)
+    return _sign(actor, report)
 
 
 @transaction.atomic
 def submit(*, actor: Account, report: WeeklyReport, expected_version: int) -> WeeklyReport:
     """Put the report before the unit's leader for signature."""
     _require_open(report.period, report.unit_id)
-    _require_complete(WEEKLY.lock(report))
-    report = WEEKLY.step(report, "submit", actor=actor, expected_version=expected_version)
-    messaging.send(
-        recipients=_members(report, frozenset({Role.LEADER})),
-        kind="weekly_awaiting_signature",
-        subject_key=f"report:{report.pk}",
-        round=f"v{report.version}",
-        title=f"{report.unit}周报待您签字",
-        body=f"{report.period.label}周报已由{actor.full_name}填好，请核对后签字报送。",
-        url=reverse("reporting:report", args=[report.pk]),
-    )
-    return report
+    return _submit(actor, _lock(report), expected_version)
 
 
 @transaction.atomic
@@ -103,18 +107,7 @@ def withdraw(*, actor: Account, report: WeeklyReport, expected_version: int) -> 
 def sign(*, actor: Account, report: WeeklyReport, expected_version: int) -> WeeklyReport:
     """Sign as the unit's leader: the report is filed, and its content fixed."""
     _require_open(report.period, report.unit_id)
-    row = WEEKLY.lock(report)
-    _require_complete(row)
-    row.signed_by, row.signed_at = actor, timezone.now()
-    return WEEKLY.step(
-        report,
-        "sign",
-        actor=actor,
-        expected_version=expected_version,
-        signed_by=actor,
-        signed_at=row.signed_at,
-        signature=row.compute_signature(),
-    )
+    return _sign(actor, _lock(report), expected_version)
 
 
 @transaction.atomic
@@ -164,6 +157,7 @@ def _write(
     unit: Unit,
     content: Content,
     expected_version: int,
+    counts: Mapping[str, int] | None,
     *,
     complete: bool,
     is_automatic: bool = False,
@@ -172,15 +166,10 @@ def _write(
     if expectation is None or not reports_for.test(actor, expectation):
         raise PermissionDenied
     _require_open(period, unit.pk)
-    report, created = WeeklyReport.objects.select_for_update(of=("self",)).get_or_create(
-        period=period,
-        unit=unit,
-        defaults={
-            "drafted_by": actor,
-            "form_version": lambda: form_of_week(period.jurisdiction_id, period.starts_on).version,
-        },
-    )
-    counted = report.form.offered(prefill.figures(unit=unit, period=period))
+    report, created = _lock_or_begin(actor, period, unit)
+    if counts is None:
+        counts = prefill.figures(unit=unit, period=period)
+    counted = report.form.offered(counts)
     _require_correct(report.form, content, complete=complete, counted=counted)
     if created:
         report.record(actor=actor, verb="start", source="", target=report.state)
@@ -200,6 +189,58 @@ def _write(
     written = ["figures", "texts", "is_zero", "counted", "remarks", "saved_at", "version"]
     report.save(update_fields=written)
     return report
+
+
+def _lock_or_begin(actor: Account, period: ReportPeriod, unit: Unit) -> tuple[WeeklyReport, bool]:
+    """The unit's report of the week, locked, and whether this call has begun it."""
+    form = SimpleLazyObject(lambda: form_of_week(period.jurisdiction_id, period.starts_on))
+    report, begun = WeeklyReport.objects.select_for_update(of=("self",)).get_or_create(
+        period=period,
+        unit=unit,
+        defaults={"drafted_by": actor, "form_version": lambda: form.version},
+    )
+    report.period, report.unit = period, unit
+    if begun:
+        report.form = form.asked_of(unit.kind)
+    return report, begun
+
+
+def _lock(report: WeeklyReport) -> WeeklyReport:
+    """The row behind `report`, locked. Of which week and unit it is, never changes."""
+    row = WEEKLY.lock(report)
+    row.period, row.unit = report.period, report.unit
+    return row
+
+
+def _submit(actor: Account, row: WeeklyReport, expected_version: int | None = None) -> WeeklyReport:
+    """Put the locked `row` before the unit's leader."""
+    _require_complete(row)
+    report = WEEKLY.take(row, "submit", actor=actor, expected_version=expected_version)
+    messaging.send(
+        recipients=_members(report, frozenset({Role.LEADER})),
+        kind="weekly_awaiting_signature",
+        subject_key=f"report:{report.pk}",
+        round=f"v{report.version}",
+        title=f"{report.unit}周报待您签字",
+        body=f"{report.period.label}周报已由{actor.full_name}填好，请核对后签字报送。",
+        url=reverse("reporting:report", args=[report.pk]),
+    )
+    return report
+
+
+def _sign(actor: Account, row: WeeklyReport, expected_version: int | None = None) -> WeeklyReport:
+    """Sign the locked `row`: what is signed is what it holds now."""
+    _require_complete(row)
+    row.signed_by, row.signed_at = actor, timezone.now()
+    return WEEKLY.take(
+        row,
+        "sign",
+        actor=actor,
+        expected_version=expected_version,
+        signed_by=actor,
+        signed_at=row.signed_at,
+        signature=row.compute_signature(),
+    )
 
 
 def _goes_on(report: WeeklyReport, actor: Account) -> bool:

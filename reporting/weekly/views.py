@@ -13,6 +13,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from audit.machine import Conflict
@@ -86,7 +87,8 @@ def edit(request: HttpRequest, period_id: int, code: str) -> HttpResponse:
     if report and not can_edit.test(request.user, report) and request.method != "POST":
         return redirect("reporting:report", report.pk)
     action = request.POST.get("action", "save")
-    form = _form(request, owed, report, action)
+    counts = prefill.figures(unit=owed.unit, period=owed.period)
+    form = _form(request, owed, report, action, counts)
     if request.method == "POST" and action in ACTIONS and form.is_valid():
         service, done = ACTIONS[action]
         try:
@@ -96,6 +98,7 @@ def edit(request: HttpRequest, period_id: int, code: str) -> HttpResponse:
                 unit=owed.unit,
                 content=form.content,
                 expected_version=form.cleaned_data["version"],
+                counts=counts,
             )
             messages.success(request, done)
             return redirect("reporting:report", report.pk)
@@ -125,7 +128,8 @@ def keep_draft(request: HttpRequest, period_id: int, code: str) -> HttpResponse:
         return JsonResponse({"error": OTHER_ACCOUNT}, status=409)
     reports = WeeklyReport.objects.visible_to(request.user)
     report = reports.filter(period=owed.period, unit=owed.unit).first()
-    form = _form(request, owed, report, "save")
+    counts = prefill.figures(unit=owed.unit, period=owed.period)
+    form = _form(request, owed, report, "save", counts)
     if not form.is_valid():
         return JsonResponse({"error": f"还没有自动保存：{_first_error(form)}"}, status=422)
     try:
@@ -135,6 +139,7 @@ def keep_draft(request: HttpRequest, period_id: int, code: str) -> HttpResponse:
             unit=owed.unit,
             content=form.content,
             expected_version=form.cleaned_data["version"],
+            counts=counts,
             is_automatic=True,
         )
     except Conflict as conflict:
@@ -316,20 +321,26 @@ def _read(report: WeeklyReport, last: WeeklyReport | None) -> list[dict[str, Any
 
 
 def _form(
-    request: HttpRequest, owed: ReportExpectation, report: WeeklyReport | None, action: str
+    request: HttpRequest,
+    owed: ReportExpectation,
+    report: WeeklyReport | None,
+    action: str,
+    counts: dict[str, int],
 ) -> WeeklyForm:
     """The form as it is to be shown: as typed, as saved, or as the portal's leads suggest."""
     declared = _asked(owed, report)
-    before = WeeklyReport.objects.week_before(owed.period, unit_id=owed.unit_id)
-    written = WeeklyReport.objects.last_before(owed.period, unit_id=owed.unit_id)
-    counted = declared.offered(prefill.figures(unit=owed.unit, period=owed.period))
+    reports, place = WeeklyReport.objects, {"period": owed.period, "unit_id": owed.unit_id}
+    # Whoever sends a form that is taken is not shown it again: what is beside it is not read.
+    before = SimpleLazyObject(lambda: reports.week_before(**place))
+    written = SimpleLazyObject(lambda: reports.last_before(**place))
+    counted = declared.offered(counts)
     data = request.POST or None
     known = {
         "declared": declared,
-        "last": before.figures if before else {},
+        "before": before,
+        "written": written,
         "counted": counted,
-        "offers": offers(lines_of_week(owed), declared),
-        "can_copy": written is not None,
+        "offers": SimpleLazyObject(lambda: offers(lines_of_week(owed), declared)),
     }
     if data is not None and action == COPY:
         filled = with_texts_of(data, written.texts, declared) if written else data

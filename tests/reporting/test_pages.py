@@ -7,7 +7,9 @@ import uuid
 from html import unescape
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from departments.models import Unit
@@ -180,6 +182,23 @@ def test_a_zero_report_needs_no_numbers(people, period, client_for):
     report = WeeklyReport.objects.get()
     assert (report.state, report.is_zero) == ("awaiting_signature", True)
     assert report.figures == {figure.code: 0 for figure in DEFAULT.figures}
+
+
+def test_on_a_friday_every_statement_counts(people, period, client_for):
+    """What it costs the database that a report is sent, comes too late, and is signed."""
+    peer = client_for(people.east)
+    path = edit_url(period)
+    for client, url, sent, most in [
+        (client_for(people.east), path, typed("submit"), 28),
+        (peer, path, typed("submit", progress="同时填写。"), 18),
+        (client_for(people.east_leader), "/reports/{pk}/sign/", {"version": 2}, 16),
+    ]:
+        to = url.format(pk=getattr(WeeklyReport.objects.first(), "pk", 0))
+        with CaptureQueriesContext(connection) as asked:
+            assert client.post(to, sent).status_code == 302
+        assert len(asked) <= most, [query["sql"] for query in asked]
+    report = WeeklyReport.objects.get()
+    assert (report.state, report.texts["progress"]) == ("signed", "走访商户。")
 
 
 def test_a_second_click_on_submit_makes_no_second_row(people, period, client_for):
@@ -541,6 +560,42 @@ def test_queries_do_not_grow_with_the_units(
     ]:
         with django_assert_max_num_queries(most):
             assert client.get(url).status_code == 200
+
+
+def test_the_board_turns_its_pages_by_key(town, people, period, client_for, signed, monkeypatch):
+    """The queries of a page are as many at 6 units as at 30; what is asked is asked of all."""
+    monkeypatch.setattr("reporting.periods.views.PAGE_SIZE", 10)
+    signed()
+    client = client_for(people.office)
+    client.get("/reports/")  # what is read once per process has been read
+    with CaptureQueriesContext(connection) as of_few:
+        client.get("/reports/")
+    grow(town, period, 24)
+    with CaptureQueriesContext(connection) as of_many:
+        answer = client.get("/reports/")
+    assert len(of_many) == len(of_few) <= 20
+    pages = [[row["unit"].code for row in answer.context["rows"]]]
+    while further := answer.context["next_url"]:
+        answer = client.get("/reports/" + further)
+        pages.append([row["unit"].code for row in answer.context["rows"]])
+        assert answer.context["total_label"] == "共 30 个单位"
+        assert answer.context["tiles"][0]["value"] == 30
+    assert pages == [
+        ["pcs", "jw", "mzb", "gts", "dong", "xi", "v0", "v1", "v2", "v3"],
+        [f"v{number}" for number in range(4, 14)],
+        [f"v{number}" for number in range(14, 24)],
+    ]
+    before = client.get("/reports/" + answer.context["previous_url"])
+    assert [row["unit"].code for row in before.context["rows"]] == pages[1]
+    for query, codes in [("q=23村", ["v23"]), ("status=signed", ["dong"]), ("status=draft", [])]:
+        found = client.get(f"/reports/?{query}").context
+        assert [row["unit"].code for row in found["rows"]] == codes
+        assert found["total_label"] == f"共 {len(codes)} 个单位"
+    missing = client.get("/reports/?status=missing").context
+    assert (missing["total_label"], len(missing["rows"])) == ("共 29 个单位", 10)
+    assert "status=missing" in missing["next_url"]
+    monkeypatch.setattr("pages.keyset.TOTAL_LIMIT", 20)
+    assert client.get("/reports/").context["total_label"] == "超过 20 个单位"
 
 
 def test_anonymous_people_are_sent_to_sign_in(period):
