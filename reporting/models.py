@@ -8,7 +8,7 @@ from reporting.incidents.models import Incident, IncidentEvent
 from reporting.notes.models import DailyNote
 from reporting.periods.models import PeriodEvent, ReportExpectation, ReportPeriod
 from reporting.reminders.models import ReminderRule
-from reporting.statistics.models import Tally
+from reporting.statistics.models import RollUp, Tally
 from reporting.weekly.models import WeeklyReport, WeeklyReportEvent
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "ReportPeriod",
     "ReportingChange",
     "ReportingRule",
+    "RollUp",
     "Tally",
     "WeeklyReport",
     "WeeklyReportEvent",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.db.models import F
 from django.urls import reverse
 from django.utils.http import urlencode
 
@@ -32,7 +33,8 @@ def counted(user: Account, period: ReportPeriod) -> tuple[Counts, dt.datetime | 
     and the list behind it tells of them; limited leads of which they see the state alone are not
     counted by what they are about.
     """
-    rows = list(Tally.objects.visible_to(user).filter(period=period))
+    tallies = Tally.objects.visible_to(user).filter(period=period)
+    rows = list(tallies.annotate(stands_for=F("period__roll_up__as_of")))
     counts = {(row.measure, row.key): row.count for row in rows}
     with as_system():
         for key, count in _hidden(user, period).items():
@@ -43,7 +45,7 @@ def counted(user: Account, period: ReportPeriod) -> tuple[Counts, dt.datetime | 
         for key, count in count_leads(outlined, period).items():
             if key in counts and key[0] in OF_WHAT_IT_IS:
                 counts[key] = max(counts[key] - count, 0)
-    return counts, rows[0].as_of if rows else None
+    return counts, rows[0].stands_for if rows else None
 
 
 def _hidden(user: Account, period: ReportPeriod) -> Counts:

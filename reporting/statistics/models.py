@@ -8,8 +8,32 @@ from reporting.statistics.querysets import TallyQuerySet
 from reporting.statistics.states import Measure
 
 
+class RollUp(models.Model):
+    """A week's last count: what it was made of (`basis`), and until when that has not moved.
+
+    The week's tallies stand for the moment `as_of`, also where they were counted before it.
+    """
+
+    period = models.OneToOneField(
+        ReportPeriod,
+        models.CASCADE,
+        primary_key=True,
+        related_name="roll_up",
+        verbose_name="周期",
+    )
+    basis = models.CharField("统计依据", max_length=200)
+    counted_at = models.DateTimeField("统计时间")
+    as_of = models.DateTimeField("统计截至")
+
+    class Meta:
+        verbose_name = "汇总"
+
+    def __str__(self) -> str:
+        return f"{self.period_id} {self.as_of:%Y-%m-%d %H:%M}"
+
+
 class Tally(models.Model):
-    """One figure of one town's week, as it stood at `as_of`. A zero is a row with a zero."""
+    """One figure of one town's week, as it was counted at `as_of`. A zero is a row with a zero."""
 
     jurisdiction = models.ForeignKey(
         Unit, models.CASCADE, related_name="tallies", verbose_name="乡镇"

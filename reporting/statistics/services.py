@@ -1,7 +1,8 @@
-"""The only writer of tallies."""
+"""The only writer of tallies and of what they were counted from."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from typing import Any
 
@@ -10,25 +11,58 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from departments.models import Domain
-from leads.models import Lead
+from leads.models import Lead, LeadEvent
 from leads.querysets import LeadQuerySet
 from leads.states import ENDED, Finding, LeadState
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.periods.querysets import ReportExpectationQuerySet
-from reporting.statistics.models import Tally
+from reporting.statistics.models import RollUp, Tally
 from reporting.statistics.states import NO_DOMAIN, Measure
+from reporting.weekly.models import WeeklyReport
 from reporting.weekly.states import EXEMPT, STATUSES
 
 #: The first key of the advisory locks that keep two counts of one period apart.
 LOCK_CLASS = 7_402
+#: A week is counted at least so often, whether or not anything is known to have moved.
+AT_LEAST_EVERY = dt.timedelta(hours=1)
+#: Events that are committed later than others with higher keys are at most so far behind these.
+BEHIND = 10_000
+#: No lead moves without an event, and each change of a report counts up its version.
+MOVED = f"""
+SELECT newest.id, (
+    SELECT count(*) FROM {LeadEvent._meta.db_table} WHERE id > newest.id - %(behind)s
+), (
+    SELECT count(*) || '/' || coalesce(sum(version), 0)
+    FROM {WeeklyReport._meta.db_table} WHERE period_id = %(period)s
+), (
+    SELECT count(*) || '/' || coalesce(sum(exemption_id), 0)
+    FROM {ReportExpectation._meta.db_table} WHERE period_id = %(period)s
+)
+FROM (SELECT coalesce(max(id), 0) AS id FROM {LeadEvent._meta.db_table}) AS newest
+"""
 
 
 def roll_up_open() -> int:
-    """Count every open period anew; returns how many there were."""
-    periods = list(ReportPeriod.objects.open().order_by("pk"))
-    for period in periods:
-        roll_up(period)
-    return len(periods)
+    """Bring every open week up to date; returns how many had to be counted anew."""
+    return sum(roll_up_moved(period) for period in ReportPeriod.objects.open().order_by("pk"))
+
+
+@transaction.atomic
+def roll_up_moved(period: ReportPeriod) -> bool:
+    """Count the period anew if anything it is counted from has moved, and say whether it was.
+
+    If nothing has, its figures stand as of now. What a calendar, a dictionary or a deadline rule
+    changes is not looked for: it shows within `AT_LEAST_EVERY`.
+    """
+    _hold(period)
+    now = timezone.now()
+    unmoved = RollUp.objects.filter(
+        period=period, basis=_basis(period), counted_at__gt=now - AT_LEAST_EVERY
+    )
+    if unmoved.update(as_of=now):
+        return False
+    roll_up(period)
+    return True
 
 
 @transaction.atomic
@@ -38,8 +72,9 @@ def roll_up(period: ReportPeriod) -> None:
     Running it again, or twice at a time, gives the same rows. Leads are counted as they stand
     now; "this week" means the period's week.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, period.pk])
+    _hold(period)
+    # Read before the count: what moves in between is counted, and counted again.
+    basis = _basis(period)
     as_of = timezone.now()
     rows = [
         Tally(
@@ -59,6 +94,26 @@ def roll_up(period: ReportPeriod) -> None:
         update_fields=["count", "as_of"],
     )
     Tally.objects.filter(period=period).exclude(as_of=as_of).delete()
+    RollUp.objects.bulk_create(
+        [RollUp(period=period, basis=basis, counted_at=as_of, as_of=as_of)],
+        update_conflicts=True,
+        unique_fields=["period"],
+        update_fields=["basis", "counted_at", "as_of"],
+    )
+
+
+def _hold(period: ReportPeriod) -> None:
+    """Keep other counts of the period away until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, period.pk])
+
+
+def _basis(period: ReportPeriod) -> str:
+    """Names all that the period's figures are counted from: the same only if nothing has moved."""
+    with connection.cursor() as cursor:
+        cursor.execute(MOVED, {"period": period.pk, "behind": BEHIND})
+        moved = cursor.fetchone()
+    return " ".join(map(str, (timezone.localdate(), period.due_at, *moved)))
 
 
 def _counted(period: ReportPeriod) -> dict[tuple[str, str], int]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
-from leads.models import Lead
+from leads.models import Lead, LeadEvent
 from leads.services import decline
 from leads.states import LeadState
 from reporting.periods.models import ReportPeriod
 from reporting.periods.services import open_period
-from reporting.statistics import services
-from reporting.statistics.models import Tally
+from reporting.statistics import figures, services
+from reporting.statistics.models import RollUp, Tally
+from reporting.statistics.services import AT_LEAST_EVERY
+from reporting.weekly import services as weekly
 from tests.processes import fork, wait
 from tests.reporting.conftest import content_of
 
@@ -95,10 +98,60 @@ def test_counting_again_replaces_and_drops_what_no_longer_is(period, make_lead):
     assert Tally.objects.values("as_of").distinct().count() == 1
 
 
-def test_every_open_week_is_counted_and_closed_ones_stay(period, last_period, town):
-    assert services.roll_up_open() == 2
+def test_every_open_week_is_counted_and_closed_ones_stay(period, last_period, make_lead):
     last_period.closed_at = timezone.now()
     last_period.save()
+    assert services.roll_up_open() == 1
+    assert set(Tally.objects.values_list("period", flat=True)) == {period.pk}
+
+
+def test_only_what_has_moved_is_counted_again(
+    people, town, period, last_period, make_lead, draft, django_assert_max_num_queries
+):
+    """And what has not stands as of now all the same."""
+    lead = make_lead()
+    assert services.roll_up_open() == 2
+    counted = dict(RollUp.objects.values_list("period", "counted_at"))
+
+    def counted_again() -> set[int]:
+        services.roll_up_open()
+        nonlocal counted
+        before, counted = counted, dict(RollUp.objects.values_list("period", "counted_at"))
+        return {key for key in counted if counted[key] != before[key]}
+
+    with django_assert_max_num_queries(12):  # five a week, which there are, and what was counted
+        assert counted_again() == set()
+    stands = RollUp.objects.get(period=period)
+    assert stands.as_of > stands.counted_at
+    assert figures.counted(people.office, period)[1] == stands.as_of
+    # What a unit does is of one week, what becomes of a lead is of all that are open.
+    report = draft()
+    assert counted_again() == {period.pk}
+    weekly.submit(actor=people.east, report=report, expected_version=report.version)
+    assert counted_again() == {period.pk}
+    assert counts("report_status", period)["awaiting_signature"] == 1
+    decline(lead=lead, actor=people.office, expected_version=lead.version, note="不属于线索")
+    assert counted_again() == {period.pk, last_period.pk}
+    assert counts("lead_state", period)["declined"] == 1
+    late = timezone.now() - dt.timedelta(days=1)
+    ReportPeriod.objects.filter(pk=last_period.pk).update(due_at=late)
+    assert counted_again() == {last_period.pk}
+    RollUp.objects.filter(period=period).update(counted_at=timezone.now() - AT_LEAST_EVERY)
+    assert period.pk in counted_again()
+    assert counted_again() == set()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lead_that_is_committed_late_is_not_overlooked(period, make_lead):
+    """Its event has a lower key than one that was there when the week was counted."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('leads_leadevent', 'id'))")
+        key = cursor.fetchone()[0]
+    make_lead()
+    assert services.roll_up_open() == 1
+    late = LeadEvent.objects.latest("pk")
+    late.pk, late._state.adding = key, True
+    late.save(force_insert=True)
     assert services.roll_up_open() == 1
 
 
