@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.contrib.auth import get_user_model
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from bench.figures import Figure, compare, in_database
-from bench.pages import page
+from bench.pages import page, queries_of
 from departments.models import UnitKind
 from leads.models import Lead
 from pages import keyset
@@ -51,7 +49,7 @@ def queries(name: str, username: str) -> Figure:
     defaults = keyset.page_of.__kwdefaults__
     for size in (10, 1000):
         keyset.page_of.__kwdefaults__ = defaults | {"size": size}
-        asked[size] = max(_queries(page(username, f"/leads/{query}")) for query in LISTS)
+        asked[size] = max(queries_of(page(username, f"/leads/{query}")) for query in LISTS)
     keyset.page_of.__kwdefaults__ = defaults
     return Figure(
         name=name,
@@ -61,13 +59,6 @@ def queries(name: str, username: str) -> Figure:
         target=1,
         limit=MOST_QUERIES,
     )
-
-
-def _queries(get: object) -> int:
-    get()
-    with CaptureQueriesContext(connection) as captured:
-        get()
-    return len(captured)
 
 
 def _readers() -> dict[str, str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 
 def page(username: str, path: str) -> Callable[[], None]:
@@ -22,6 +24,14 @@ def page(username: str, path: str) -> Callable[[], None]:
             raise RuntimeError(f"{path} answered {response.status_code}")
 
     return get
+
+
+def queries_of(get: Callable[[], None]) -> int:
+    """How often the page asks the database, once everything that is read once has been."""
+    get()
+    with CaptureQueriesContext(connection) as captured:
+        get()
+    return len(captured)
 
 
 #: The floor of a page: the same frame, menu and session around one small form.

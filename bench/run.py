@@ -5,9 +5,22 @@ from __future__ import annotations
 import json
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
-from bench import audit, duplicates, fanout, home, leads, ledger, lists, search, weekly
+from bench import (
+    audit,
+    boards,
+    duplicates,
+    fanout,
+    home,
+    leads,
+    ledger,
+    lists,
+    rush,
+    search,
+    weekly,
+)
 from bench.figures import Figure
 
 AREAS = {
@@ -18,22 +31,27 @@ AREAS = {
     "duplicates": duplicates.measure,
     "audit": audit.measure,
     "weekly": weekly.measure,
+    "boards": boards.measure,
+    "rush": rush.measure,
     "fanout": fanout.measure,
 }
 HEAD = f"{'figure':<28}{'value':>12}{'floor':>12} {'unit':<8}{'ratio':>8}{'target':>8}{'limit':>8}"
 
 
-def run(*, leads: int, weeks: int, rounds: int, areas: list[str], keep: bool) -> int:
+def run(*, leads: int, weeks: int, units: int, rounds: int, areas: list[str], keep: bool) -> int:
     unknown = set(areas) - set(AREAS)
     if unknown:
         sys.stderr.write(f"没有这些方面：{'、'.join(sorted(unknown))}\n")
         return 2
     ledger.prepare(leads=leads, weeks=weeks, keep=keep, say=_say)
     try:
-        sys.stdout.write(f"{leads} leads, {weeks} weeks, {rounds} rounds\n{HEAD}  holds\n")
+        sys.stdout.write(
+            f"{leads} leads, {weeks} weeks, {units} units, {rounds} rounds\n{HEAD}  holds\n"
+        )
+        measured = AREAS | {"rush": partial(rush.measure, units=units)}
         figures = []
         for area in areas or AREAS:
-            for figure in AREAS[area](rounds):
+            for figure in measured[area](rounds):
                 figures.append(figure)
                 _print(figure)
         _keep(figures)
