@@ -22,7 +22,8 @@ def main() -> int:
     options.add_argument(
         "areas",
         nargs="*",
-        help="只测这些方面：home leads lists search duplicates audit weekly boards rush fanout",
+        help="只测这些方面：home leads lists search duplicates imports audit weekly boards rush "
+        "fanout",
     )
     given = options.parse_args()
 

@@ -100,6 +100,8 @@ def _production(folder: str, secret: str) -> dict[str, str]:
         "PORTAL_REPORTER_KEYS": f"reporters:{secrets.token_urlsafe(32)}",
         "PORTAL_VAR": folder,
         "PORTAL_PROXY_COUNT": "1",
+        # On a slow machine, what takes a town minutes may take longer than people may be idle.
+        "PORTAL_IDLE_MINUTES": "600",
     }
 
 
