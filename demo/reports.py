@@ -41,6 +41,8 @@ TARGETS = {
 LATE_SHARE = 0.06
 #: Half of the villages that have nothing to say sign that there was nothing.
 ZERO_SHARE = 0.5
+#: One village in so many does so whenever it has nothing to say.
+SILENT_EVERY = 4
 
 
 @dataclass
@@ -114,7 +116,9 @@ class Desk:
         if "in_hand" in counts:
             counts["in_hand"] = in_hand
         is_zero = (
-            unit.kind == UnitKind.VILLAGE and not any(counts.values()) and rng.random() < ZERO_SHARE
+            unit.kind == UnitKind.VILLAGE
+            and not any(counts.values())
+            and (rng.random() < ZERO_SHARE or _is_silent(unit))
         )
         words = {text.code: "" for text in form.texts}
         if not is_zero:
@@ -193,3 +197,7 @@ class Desk:
         # The week has only just begun: somebody is always early.
         minutes = sorted((rng.uniform(1, 60) for _ in range(count)), reverse=True)
         return [self.span.now - dt.timedelta(seconds=round(minute * 60)) for minute in minutes]
+
+
+def _is_silent(unit: Unit) -> bool:
+    return sum(unit.code.encode()) % SILENT_EVERY == 0

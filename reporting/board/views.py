@@ -20,7 +20,7 @@ from departments.permissions import is_office, require
 from jobs.asking import ask_for_export
 from pages.keyset import Order, page_of
 from pages.markup import escaped
-from reporting.board import rates, services
+from reporting.board import rates, services, silence
 from reporting.board.exports import town_weeks
 from reporting.board.forms import RangeForm, UrgeForm
 from reporting.board.rates import WORDS, Rate
@@ -60,6 +60,7 @@ def matrix(request: HttpRequest) -> HttpResponse:
         "rows": _rows(request, owed, page.rows, periods, now),
         "rates": rates.by_kind(owed.with_status(), now),
         "may_export": can_see_board.test(request.user),
+        "may_ask": is_office.test(request.user),
         "legend": WORDS.items(),
         "page": page,
         "now": now,
@@ -100,6 +101,23 @@ def figures(request: HttpRequest, period_id: int) -> HttpResponse:
         ],
     }
     return render(request, "reporting/figures.html", context)
+
+
+@require_safe
+def silent(request: HttpRequest) -> HttpResponse:
+    """Villages that report zero week after week while leads name them."""
+    require(request.user, is_office)
+    context = {
+        "rows": silence.find(request.user),
+        "zeros": silence.ZEROS,
+        "weeks": silence.WEEKS,
+        "breadcrumbs": [
+            {"label": "首页", "url": reverse("home")},
+            {"label": "报送总览", "url": reverse("reporting:matrix")},
+            {"label": "零报告核实提示", "url": ""},
+        ],
+    }
+    return render(request, "reporting/silence.html", context)
 
 
 def export(request: HttpRequest) -> HttpResponse:

@@ -26,7 +26,7 @@ class IncidentForm(forms.Form):
     in_danger = forms.BooleanField(
         label="有人正处于危险中",
         required=False,
-        help_text="有人正处于危险中的，请先拨打 110，再填本页。",
+        help_text="本页不代替报警，请先拨打 110。",
     )
     what = forms.CharField(
         label="发生了什么",
