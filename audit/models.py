@@ -49,6 +49,9 @@ class Action(models.TextChoices):
     CODE_QUERIED = "code_queried", "凭查询码查询"
     CODE_WRONG = "code_wrong", "查询码不符"
     REWARD_STEP = "reward_step", "办理举报奖励"
+    HOLD_CHANGED = "hold_changed", "暂停或恢复线索处置"
+    DISPOSAL_STEP = "disposal_step", "办理到期处置"
+    LEAD_DISPOSED = "lead_disposed", "处置线索"
     DENIED = "denied", "越权被拒"
     HIDDEN = "hidden", "访问不可见的对象"
 

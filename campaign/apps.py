@@ -20,6 +20,7 @@ class CampaignConfig(AppConfig):
         MaxValueValidator.message = "不能大于 %(limit_value)s。"
         MinValueValidator.message = "不能小于 %(limit_value)s。"
         from campaign.grants import grant_after_migrate
+        from leads.disposals import database as disposals
         from leads.wall import build_after_migrate
 
         # Django sends this signal for apps with models only, after all of them have migrated;
@@ -27,3 +28,4 @@ class CampaignConfig(AppConfig):
         last = apps.get_app_config("audit")
         post_migrate.connect(grant_after_migrate, sender=last)
         post_migrate.connect(build_after_migrate, sender=last)
+        post_migrate.connect(disposals.build_after_migrate, sender=last)

@@ -12,6 +12,7 @@ from django.db import connections
 
 from audit.append_only import AppendOnly
 from audit.models import AuditEntry
+from leads.disposals.models import DisposalLog
 from leads.hanging import is_kept
 
 
@@ -44,6 +45,8 @@ def grant(*, using: str = "default") -> None:
                     if not field.primary_key
                 )
                 rights = f"SELECT, INSERT ({columns})"
+            elif model is DisposalLog:
+                rights = "SELECT"  # written where the deletion is done, as the owner
             elif not issubclass(model, AppendOnly):
                 rights += ", UPDATE" if is_kept(model) else ", UPDATE, DELETE"
             cursor.execute(f"GRANT {rights} ON {table} TO {role}")

@@ -57,6 +57,7 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
             Item("导入台账", "leads:imports", "file-earmark-arrow-up", can_import),
             Item("查阅授权", "leads:readings", "eye", is_director, count=unacknowledged_count),
             Item("受限线索", "leads:fading", "hourglass-bottom", is_office),
+            Item("到期处置", "leads:disposals", "archive", is_office),
         ),
     ),
     (

@@ -248,20 +248,20 @@ def make(
     figures = WeekFigures()
     starts = span.moments(rng, count)
     batch: list[tuple[Life, list[Unit]]] = []
-    for number, start in zip(_numbers(town.unit, starts), starts, strict=True):
+    for number, start in zip(numbers(town.unit, starts), starts, strict=True):
         life, named = author.think_up(number, start)
         figures.add(life)
         batch.append((life, named))
         if len(batch) == BATCH:
-            _write(batch)
+            write(batch)
             progress(len(batch))
             batch.clear()
-    _write(batch)
+    write(batch)
     progress(len(batch))
     return figures
 
 
-def _numbers(town: Unit, starts: list[float]) -> Iterator[str]:
+def numbers(town: Unit, starts: list[float]) -> Iterator[str]:
     """Numbers for leads registered at `starts`, from the series that the town goes on with."""
     for year, count in sorted(Counter(clock.date(start).year for start in starts).items()):
         with connection.cursor() as cursor:
@@ -313,7 +313,7 @@ def _weighed(leads: list[Lead]) -> list[models.Model]:
     ]
 
 
-def _write(batch: list[tuple[Life, list[Unit]]]) -> None:
+def write(batch: list[tuple[Life, list[Unit]]]) -> None:
     lives = [life for life, _ in batch]
     naming = Lead.named_units.through
     copy([life.lead for life in lives])

@@ -6,13 +6,14 @@ import datetime as dt
 import logging
 import os
 import uuid
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -319,6 +320,18 @@ def _held(job: Job) -> Any:
 
 def _lease(now: dt.datetime) -> dt.datetime:
     return now + dt.timedelta(seconds=settings.PORTAL_JOB_LEASE_SECONDS)
+
+
+def expire_files(*, kind: str, keys: Collection[int]) -> int:
+    """End the files of an export that tell of one of the rows `keys`; returns how many.
+
+    They are no longer handed out from the commit on, and deleted by `delete_expired`.
+    """
+    keys = list(keys)
+    told = Q(whole__overlap=keys) | Q(figures__overlap=keys) | Q(outlines__overlap=keys)
+    rows = ExportedRows.objects.filter(told, job__kind=kind)
+    files = Job.objects.filter(pk__in=rows.values("job"), expires_at__gt=timezone.now())
+    return files.update(expires_at=timezone.now())
 
 
 def delete_expired(now: dt.datetime | None = None) -> int:

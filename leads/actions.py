@@ -70,6 +70,7 @@ def _of_the_office(lead: Lead, user: Account) -> list[tuple[str, str]]:
         (has_a_reporter.test(user, lead), "reply", "答复举报人"),
         (_waits_for_receipt(lead), "receipt", "登记移送回执"),
         (True, "circle", "知悉范围"),
+        (not lead.is_open, "hold", "暂停处置"),
     )
     return [(name, label) for holds, name, label in offered if holds]
 

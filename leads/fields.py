@@ -89,6 +89,7 @@ supplements     all    all    own    own    -      -      -      -      what the
 rewards         all    all    all    -      -      all    -      -      tier, sum and grounds of a reward
 conflicts       all    all    -      -      -      -      -      -      who keeps away from it, and why
 readings        all    all    -      -      -      -      -      -      handlers, grants to read, urgent looks
+holds           all    all    -      -      -      -      -      -      why its disposal is put off, and who said so
 similar         all    all    -      -      -      -      -      -      leads that may be the same
 """  # noqa: E501
 

@@ -124,6 +124,8 @@ OTHER_LABELS = {
     "make_known_clarification": "记录澄清",
     "restrict": "转为受限",
     "keep_open": "解除（暂缓）受限",
+    "hold": "暂停处置",
+    "lift_hold": "恢复处置",
 }
 #: Verbs on a lead itself that are the office's own affair: no unit reads them.
 OFFICE_VERBS = (
@@ -131,7 +133,7 @@ OFFICE_VERBS = (
     *("grant_reading", "end_reading", "urgent_look", "know_urgent"),
     *("issue_code", "replace_code", "reply"),
     *("supplement", "read_supplement", "share_supplement"),
-    "keep_open",
+    *("keep_open", "hold", "lift_hold"),
     *("propose_clarification", "approve_clarification", "reject_clarification"),
     *("withdraw_clarification", "make_known_clarification"),
 )

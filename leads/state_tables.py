@@ -9,6 +9,9 @@ from leads import permissions
 from leads.clarifications import permissions as clarifications
 from leads.clarifications.machine import CLARIFICATION
 from leads.clarifications.states import ClarificationState
+from leads.disposals import permissions as disposals
+from leads.disposals.machine import DISPOSAL
+from leads.disposals.states import BatchState
 from leads.machine import ASSIGNMENT, EXTENSION, LEAD, nobody
 from leads.reporters import permissions as reporters
 from leads.reporters.releases.machine import RELEASE
@@ -36,7 +39,10 @@ WHO = {
     reporters.can_end: "whoever asked, the office's director, a custodian; the clock",
     clarifications.can_decide: "the office's director, unless the lead concerns them",
     clarifications.can_see_to: "the office of the town, unless the lead concerns them",
-    nobody: "nobody: follows the assignments",
+    disposals.can_review: "the office of the town",
+    disposals.can_send_back: "the office's director",
+    disposals.can_approve_disposal: "the office's director, who neither proposed nor reviewed it",
+    nobody: "nobody: follows the assignments, or the background does it",
 }
 TABLES = (
     ("Lead", LEAD, LeadState),
@@ -45,6 +51,7 @@ TABLES = (
     ("Reward", REWARD, RewardState),
     ("Request to see who reported", RELEASE, ReleaseState),
     ("Clarification", CLARIFICATION, ClarificationState),
+    ("Batch of disposals", DISPOSAL, BatchState),
 )
 
 

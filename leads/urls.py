@@ -8,6 +8,8 @@ from leads.codes import views as codes
 from leads.conflicts import views as conflicts
 from leads.corrections import views as corrections
 from leads.deadlines import views as deadlines
+from leads.disposals import schedule as retention
+from leads.disposals import views as disposals
 from leads.documents import views as documents
 from leads.drafts import views as drafts
 from leads.duplicates import views as duplicates
@@ -126,6 +128,16 @@ urlpatterns = [
     path(
         "clarifications/<int:pk>/letter/", clarifications.letter_file, name="clarification_letter"
     ),
+    path("disposals/", disposals.disposals, name="disposals"),
+    path("disposals/propose/", disposals.propose, name="propose_disposal"),
+    path("disposals/schedule/", retention.retention, name="retention"),
+    path("disposals/log/", disposals.log, name="disposal_log"),
+    path("disposals/<int:pk>/", disposals.batch_detail, name="disposal"),
+    path("disposals/<int:pk>/review/", disposals.batch_review, name="review_disposal"),
+    path("disposals/<int:pk>/approve/", disposals.batch_approve, name="approve_disposal"),
+    path("disposals/<int:pk>/send-back/", disposals.batch_send_back, name="send_back_disposal"),
+    path("disposals/<int:pk>/withdraw/", disposals.batch_withdraw, name="withdraw_disposal"),
+    path("disposals/<int:pk>/go-on/", disposals.batch_go_on, name="go_on_disposal"),
     path("readings/", circle.readings, name="readings"),
     path("readings/<int:pk>/end/", circle.reading_end, name="end_reading"),
     path("readings/<int:pk>/acknowledge/", circle.urgent_acknowledge, name="know_urgent"),
@@ -157,4 +169,6 @@ urlpatterns = [
     path("<slug:number>/restart/", afterwards.lead_restart, name="restart"),
     path("<slug:number>/clarify/", clarifications.lead_clarify, name="clarify"),
     path("<slug:number>/keep-open/", fading.lead_keep_open, name="keep_open"),
+    path("<slug:number>/hold/", retention.lead_hold, name="hold"),
+    path("<slug:number>/hold/lift/", retention.lead_lift_hold, name="lift_hold"),
 ]

@@ -128,14 +128,17 @@ def build(*, using: str = "default") -> None:
 
 def build_after_migrate(sender: Any, using: str, **kwargs: Any) -> None:
     """As the receiver of a signal; does nothing for who does not own the tables."""
+    if owns_tables(using=using):
+        build(using=using)
+
+
+def owns_tables(*, using: str = "default") -> bool:
+    """Whether the connection has the rights of the owner of the tables of leads."""
     from leads.models import Lead
 
-    connection = connections[using]
-    with connection.cursor() as cursor:
+    with connections[using].cursor() as cursor:
         cursor.execute(
             "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = %s::regclass",
             [Lead._meta.db_table],
         )
-        owns = cursor.fetchone()[0]
-    if owns:
-        build(using=using)
+        return cursor.fetchone()[0]

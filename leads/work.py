@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import reverse
 
-from departments.permissions import is_office
+from departments.permissions import is_director, is_office
 from jobs.models import Job
 from jobs.work import Work, register
+from leads.disposals import carrying_out
 from leads.imports import services
 from leads.imports.permissions import can_import
 from leads.lists.bulk import services as bulk
@@ -43,5 +44,15 @@ BULK = register(
         prepare=bulk.prepare,
         address=lambda job: reverse("leads:bulk", args=[job.params["run"]]),
         left="已办理的条目有效，其余没有办理",
+    )
+)
+DISPOSAL = register(
+    Work(
+        id=carrying_out.WORK,
+        title="处置到期线索",
+        allowed=is_director,
+        prepare=carrying_out.prepare,
+        address=lambda job: reverse("leads:disposal", args=[job.params["batch"]]),
+        left="已处置的不能恢复，其余没有处置",
     )
 )

@@ -34,6 +34,14 @@ from leads.codes.models import QueryCode, ReporterReply, Supplement  # isort: sk
 from leads.rewards.models import Reward, RewardEvent, RewardTier  # isort: skip
 from leads.reporters.models import IdentityLook, Reporter, ReporterRevision  # isort: skip
 from leads.reporters.releases.models import Release  # isort: skip
+from leads.disposals.models import (  # isort: skip
+    DisposalBatch,
+    DisposalEvent,
+    DisposalItem,
+    DisposalLog,
+    LegalHold,
+    RetentionRule,
+)
 
 __all__ = [
     "ALLEGATION_LIMIT",
@@ -52,6 +60,10 @@ __all__ = [
     "Conduct",
     "ConflictOfInterest",
     "DeadlineRule",
+    "DisposalBatch",
+    "DisposalEvent",
+    "DisposalItem",
+    "DisposalLog",
     "Extension",
     "FadingRule",
     "Feedback",
@@ -65,6 +77,7 @@ __all__ = [
     "LeadDraft",
     "LeadEvent",
     "LeadRevision",
+    "LegalHold",
     "ListPreference",
     "MajorCriterion",
     "NumberSeries",
@@ -77,6 +90,7 @@ __all__ = [
     "Reporter",
     "ReporterReply",
     "ReporterRevision",
+    "RetentionRule",
     "Reward",
     "RewardEvent",
     "RewardTier",

@@ -69,6 +69,8 @@ OFFICE_NOTES = {
     "split",
     "split_from",
     "keep_open",
+    "hold",
+    "lift_hold",
 }
 #: Steps whose words name another lead, and how a number looks in them.
 OF_OTHERS = {"merge", "take_in", "let_go", "split", "split_from"}

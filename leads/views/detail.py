@@ -25,6 +25,7 @@ from leads.codes.permissions import has_a_reporter
 from leads.conflicts.permissions import can_lift
 from leads.deadlines.permissions import can_urge
 from leads.deadlines.rules import facts_of
+from leads.disposals.permissions import can_lift_hold
 from leads.fading import rules as fading
 from leads.fields import Standing
 from leads.machine import ASSIGNMENT, EXTENSION, LEAD
@@ -111,6 +112,7 @@ def lead_detail(request: HttpRequest, number: str) -> HttpResponse:
         "verbs": _verbs(LEAD, request.user, lead),
         "actions": actions_for(request.user, lead),
         "conflicts": _conflicts(request.user, lead),
+        **_holds(request.user, lead),
         "identity": panel_for(request.user, lead),
         "events": lead.events_for(request.user) if "timeline" in seen else [],
         "back_url": list_url(request),
@@ -264,6 +266,16 @@ def _conflicts(user: Account, lead: Lead) -> list[tuple[ConflictOfInterest, bool
     for conflict in lead.conflict_rows:
         conflict.lead = lead
     return [(conflict, can_lift.test(user, conflict)) for conflict in lead.conflict_rows]
+
+
+def _holds(user: Account, lead: Lead) -> dict[str, Any]:
+    """Why the lead is not disposed of when its time has passed, for the office."""
+    if "holds" not in lead.seen_by(user):
+        return {}
+    return {
+        "holds": lead.holds.in_force().select_related("set_by"),
+        "may_lift_hold": can_lift_hold.test(user, lead),
+    }
 
 
 def _verbs(machine: Any, user: Account, obj: Any) -> set[str]:

@@ -38,6 +38,7 @@ from leads.models import (
     Channel,
     Clarification,
     ConflictOfInterest,
+    DisposalBatch,
     ImportBatch,
     Lead,
     LeadDraft,
@@ -193,6 +194,18 @@ leads:readings           .       no/xx  ok/xx  no/xx  no/xx  no/xx  no/xx  no/xx
 leads:end_reading        access  xx/--  xx/go  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--
 leads:know_urgent        access  xx/--  xx/go  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--
 leads:fading             .       ok/no  ok/ok  no/no  no/no  no/no  no/no  no/no  no/no  no/no  .
+leads:disposals          .       ok/xx  ok/xx  no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  .
+leads:propose_disposal   .       xx/go  xx/go  xx/no  xx/no  xx/no  xx/no  xx/no  xx/no  xx/no  .
+leads:retention          .       ok/no  ok/ok  no/no  no/no  no/no  no/no  no/no  no/no  no/no  .
+leads:disposal_log       .       ok/xx  ok/xx  no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  .
+leads:disposal           lapsed  ok/xx  ok/xx  --/xx  --/xx  --/xx  --/xx  --/xx  --/xx  --/xx  --/xx
+leads:review_disposal    lapsed  xx/ok  xx/ok  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--
+leads:approve_disposal   lapsed  no/no  ok/ok  --/--  --/--  --/--  --/--  --/--  --/--  --/--  --/--
+leads:send_back_disposal lapsed  no/no  ok/ok  --/--  --/--  --/--  --/--  --/--  --/--  --/--  --/--
+leads:withdraw_disposal  lapsed  ok/ok  ok/ok  --/--  --/--  --/--  --/--  --/--  --/--  --/--  --/--
+leads:go_on_disposal     lapsed  xx/no  xx/go  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--
+leads:hold               lead    ok/ok  ok/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
+leads:lift_hold          lead    no/no  ok/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
 leads:keep_open          lead    no/no  go/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
 leads:clarify            lead    go/ok  go/ok  no/no  no/no  no/no  --/--  --/--  --/--  --/--  --/--
 leads:clarification      untrue  ok/xx  ok/xx  ok/xx  ok/xx  --/xx  --/xx  --/xx  --/xx  --/xx  --/xx
@@ -415,6 +428,7 @@ KEYS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "kept": lambda lead: {"pk": lead.reporters.get().pk},
     "untrue": lambda lead: {"pk": lead.clarifications.get().pk},
     "asked": lambda lead: {"pk": lead.releases.get().pk},
+    "lapsed": lambda batch: {"pk": batch.pk},
 }
 
 
@@ -518,7 +532,9 @@ class World:
             self.beside[name] = [make(people.civil)]
 
     def _administer(self, people: Any, far_people: Any) -> None:
-        """What administrators and the auditor have to do with."""
+        """What administrators, the auditor and who disposes of leads have to do with."""
+        self.ours |= {"lapsed": _reviewed_disposal(people.office)}
+        self.far |= {"lapsed": [_reviewed_disposal(far_people.office)]}
         self.ours |= {"finding": _finding(people.office)}
         member, far_member = people.west, far_people.west
         _proposed(member, people.sysadmin)
@@ -723,6 +739,19 @@ def _checked_batch(actor: Any) -> ImportBatch:
     jobs.run(batch.job_id)
     batch.refresh_from_db()
     return batch
+
+
+def _reviewed_disposal(actor: Any) -> DisposalBatch:
+    """A batch of disposals that waits for approval."""
+    town = actor.main_unit.jurisdiction
+    return DisposalBatch.objects.create(
+        number=f"CZ-{town.code}",
+        jurisdiction=town,
+        state="reviewed",
+        proposed_by=actor,
+        reviewed_by=actor,
+        reviewed_at=timezone.now(),
+    )
 
 
 def _finding(account: Any) -> Finding:

@@ -16,10 +16,13 @@ from django.test import Client
 from django.utils import timezone
 
 from audit.machine import Machine
-from demo import clock
+from demo import clock, disposals
 from departments.models import Account, Membership, Unit, UnitKind
 from departments.roles import OFFICE_ROLES, Role
 from leads import number_only, services
+from leads.disposals.blockers import blockers_of
+from leads.disposals.models import DisposalBatch, LegalHold
+from leads.disposals.querysets import due_in
 from leads.machine import ASSIGNMENT, LEAD
 from leads.models import Assignment, Channel, Feedback, Lead, LeadEvent, NumberSeries
 from leads.states import ENDED, VOID, AssignmentState, LeadState
@@ -147,6 +150,7 @@ def test_each_timeline_leads_to_the_state_that_its_lead_is_in(seeded):
     for lead in Lead.objects.prefetch_related("events", "assignments"):
         events = list(lead.events.all())
         own = [event for event in events if event.assignment_id is None and event.actor_id]
+        own = [event for event in own if event.verb != "hold"]  # moves nothing
         assert (own[0].verb, own[0].to_state, own[0].at) == (
             "register",
             LeadState.REGISTERED,
@@ -200,7 +204,19 @@ def test_times_run_forward_in_office_hours_and_end_before_today(seeded):
         )
     registered = Lead.objects.order_by("pk").values_list("registered_at", flat=True)
     assert list(registered) == sorted(registered)
-    assert timezone.localdate(registered[0]) >= TODAY - dt.timedelta(weeks=8)
+    first_day = TODAY - dt.timedelta(weeks=8)
+    assert sum(timezone.localdate(at) < first_day for at in registered) == disposals.OLD
+
+
+def test_old_leads_wait_for_their_disposal_and_one_is_held(seeded):
+    batch = DisposalBatch.objects.get()
+    assert (batch.state, batch.items.to_dispose().count()) == ("reviewed", disposals.OLD - 2)
+    assert batch.items.filter(decision="keep").count() == 1
+    held = LegalHold.objects.get().lead
+    assert list(due_in(held.jurisdiction_id, TODAY)) == [held]
+    assert blockers_of(batch.items.values_list("lead_key", flat=True)) == {
+        item.lead_key: [] for item in batch.items.all()
+    }
 
 
 def test_who_acts_holds_the_role_for_it(seeded):

@@ -38,6 +38,7 @@ from leads.models import (
     Channel,
     Clarification,
     ConflictOfInterest,
+    DisposalBatch,
     Extension,
     ImportBatch,
     Lead,
@@ -290,6 +291,9 @@ THINGS: dict[str, Callable[[Account], Iterable[dict[str, Any]]]] = {
     "asked": lambda user: [{"pk": _asked().pk}],
     "untrue": lambda user: [
         {"pk": made.pk} for made in _one_of_each(Clarification.objects.visible_to(user))
+    ],
+    "lapsed": lambda user: [
+        {"pk": batch.pk} for batch in _one_of_each(DisposalBatch.objects.visible_to(user))
     ],
     "member": lambda user: [{"pk": _member().pk}],
     "post": lambda user: [{"pk": _member().memberships.get().pk}],

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from tqdm import tqdm
 
-from demo import accounts, bulletins, clock, fading, incidents, leads, notes, reports
+from demo import accounts, bulletins, clock, disposals, fading, incidents, leads, notes, reports
 from demo.town import MissingDictionaries, Town
 from departments.models import Unit, UnitKind
 from leads.models import Lead
@@ -60,15 +60,21 @@ def _fill(
         town = Town.read(unit)
     except MissingDictionaries as error:
         raise CommandError("来源渠道、行业领域和行为类型与演示内容不符，无法生成。") from error
-    with tqdm(total=count, desc="演示线索", unit="条", disable=quiet, mininterval=0.5) as bar:
+    old = disposals.OLD if count >= disposals.FROM else 0
+    if old:
+        rng = _random(seed, "disposals")
+        disposals.make_leads(town=town, people=people, span=span, rng=rng)
+    with tqdm(total=count - old, desc="演示线索", unit="条", disable=quiet, mininterval=0.5) as bar:
         figures = leads.make(
             town=town,
             people=people,
             span=span,
-            count=count,
+            count=count - old,
             rng=_random(seed, "leads"),
             progress=bar.update,
         )
+    if old:
+        disposals.make(town=town, people=people, span=span)
     fading.make(town=unit, people=people, span=span)
     desk = reports.Desk(
         town=unit,
