@@ -145,11 +145,6 @@ class LeadQuerySet(models.QuerySet):
         """Leads whose next step is this person's: the office's, the director's, or their unit's."""
         return self.visible_to(user).filter(pk__in=self._awaiting(user))
 
-    def waits_for(self, user: Account) -> bool:
-        """Whether anything waits for `user`, leads that they may not see included: where nothing
-        does, that is told sooner than how much does."""
-        return self._awaiting(user).exists()
-
     def _awaiting(self, user: Account) -> models.QuerySet:
         """The keys of what waits for `user`, whether or not they may see it.
 

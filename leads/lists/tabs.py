@@ -36,10 +36,7 @@ def waiting_label(user: Account) -> str:
     """What waits for `user`, counted once per request; empty where nothing does."""
     known = vars(user)
     if "waiting_count" not in known:
-        # For most units nothing waits most of the time; for the office something always does.
-        waits = user.is_office or Lead.objects.waits_for(user)
-        waiting = Lead.objects.waiting_for(user) if waits else Lead.objects.none()
-        known["waiting_count"] = bounded_count(waiting, WAITING_LIMIT)
+        known["waiting_count"] = bounded_count(Lead.objects.waiting_for(user), WAITING_LIMIT)
     if not (count := known["waiting_count"]):
         return ""
     return f"{WAITING_LIMIT}+" if count > WAITING_LIMIT else str(count)
