@@ -149,10 +149,11 @@ class Desk:
             if verb == "start":
                 report.created_at = report.saved_at = at
             elif verb == "sign":
-                report.signed_by, report.signed_at = actor.account, at
+                report.signed_by = actor.account
+                report.signed_at = report.filed_at = at
                 report.signature = report.compute_signature()
             elif verb == "return":
-                report.signed_by = report.signed_at = None
+                report.signed_by = report.signed_at = report.filed_at = None
                 report.signature = ""
             elif verb == "receive":
                 report.received_by, report.received_at = actor.account, at

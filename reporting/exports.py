@@ -84,15 +84,15 @@ def _rows(user: Account, period: ReportPeriod, figures: list[Figure]) -> Iterato
     Nor has a unit a number where it was not asked for one.
     """
     expected = _expected(user, period).values_list(
-        "unit__name", "status", "filed_zero", F("report__signed_at"), F("report__figures")
+        "unit__name", "status", "filed_zero", F("report__filed_at"), F("report__figures")
     )
-    for name, status, is_zero, signed_at, given in expected.iterator(chunk_size=500):
+    for name, status, is_zero, filed_at, given in expected.iterator(chunk_size=500):
         filed = status in FILED
         numbers = given if filed else {}
         yield (
             name,
             _status(status, is_zero=is_zero),
-            signed_at if filed else None,
+            filed_at if filed else None,
             *(numbers.get(figure.code) for figure in figures),
         )
 

@@ -2,6 +2,7 @@
 
 from reporting.attachments.models import ReportFile
 from reporting.bulletins.models import Bulletin, BulletinEvent, BulletinRead, BulletinSeries
+from reporting.corrections.models import CorrectionEvent, EarlierVersion, WeeklyCorrection
 from reporting.duties.models import Exemption, Reopening, ReportingChange, ReportingRule
 from reporting.form_versions.models import FormVersion
 from reporting.incidents.models import Incident, IncidentEvent
@@ -16,7 +17,9 @@ __all__ = [
     "BulletinEvent",
     "BulletinRead",
     "BulletinSeries",
+    "CorrectionEvent",
     "DailyNote",
+    "EarlierVersion",
     "Exemption",
     "FormVersion",
     "Incident",
@@ -31,6 +34,7 @@ __all__ = [
     "ReportingRule",
     "RollUp",
     "Tally",
+    "WeeklyCorrection",
     "WeeklyReport",
     "WeeklyReportEvent",
 ]

@@ -20,6 +20,8 @@ from leads.models import Lead
 from leads.querysets import LeadQuerySet
 from leads.states import ENDED, Finding, LeadState, Secrecy
 from reporting.bulletins.models import Bulletin
+from reporting.corrections.differences import moved
+from reporting.corrections.models import WeeklyCorrection
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.statistics.services import count_leads
 from reporting.statistics.states import Measure
@@ -175,6 +177,32 @@ def _report_figures(period: ReportPeriod) -> list[dict[str, Any]]:
         for code, one in now.items()
         for last in [then.get(code)]
     ]
+
+
+def corrected_since(bulletin: Bulletin) -> list[dict[str, Any]]:
+    """What corrections of reports have moved of its figures since these were taken.
+
+    Each with its label and unit of measure, the week in which it stands (本周, 上周), what the
+    bulletin `told`, and what that comes to by the corrections `now`. The bulletin stays as it is.
+    """
+    taken_at, found = bulletin.taken_at, []
+    before = _before(bulletin.period)
+    weeks = [("本周", "now", bulletin.period), *([("上周", "before", before)] if before else [])]
+    for week, column, period in weeks:
+        accepted = WeeklyCorrection.objects.changing(period, taken_at).select_related("replaced")
+        change = moved(accepted)
+        found += [
+            {
+                "label": row["label"],
+                "unit": row["unit"],
+                "week": week,
+                "told": row[column],
+                "now": row[column] + change[row["code"]],
+            }
+            for row in bulletin.figures
+            if row["code"] in change and row[column] is not None
+        ]
+    return found
 
 
 def _sums(period: ReportPeriod) -> dict[str, Sum]:

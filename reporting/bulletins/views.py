@@ -25,7 +25,7 @@ from leads.forms import ReasonForm
 from leads.forms.steps import StepForm
 from pages.forms import add_errors
 from reporting.bulletins import document, services
-from reporting.bulletins.content import GROUPS
+from reporting.bulletins.content import GROUPS, corrected_since
 from reporting.bulletins.forms import BulletinForm
 from reporting.bulletins.machine import BULLETIN
 from reporting.bulletins.models import Bulletin
@@ -85,6 +85,7 @@ def bulletin(request: HttpRequest, pk: int) -> HttpResponse:
         "verbs": {one.verb for one in BULLETIN.open_to(request.user, told)},
         "is_ours": is_ours,
         "may_edit": is_ours and told.state == BulletinState.DRAFT,
+        "corrected": corrected_since(told),
         "unfiled": len(told.filing["missing"]) + len(told.filing["returned"]),
         "breadcrumbs": _crumbs((told.number or "草稿", "")),
     }

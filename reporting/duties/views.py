@@ -96,7 +96,7 @@ def unit(request: HttpRequest, code: str) -> HttpResponse:
         ReportExpectation.objects.visible_to(request.user)
         .filter(unit=shown)
         .with_status()
-        .annotate(report_pk=F("report__pk"), signed=F("report__signed_at"))
+        .annotate(report_pk=F("report__pk"), filed_at=F("report__filed_at"))
         .select_related("period", "exemption")
         .order_by("-period__starts_on")[:WEEKS_SHOWN]
     )
@@ -219,7 +219,7 @@ def _week(item: Any, reopened: dict[int, Reopening], own: bool) -> dict[str, Any
         "tone": TONES[item.status],
         "is_zero": item.filed_zero,
         "is_late": item.filed_late,
-        "signed_at": item.signed,
+        "filed_at": item.filed_at,
         "reopening": reopened.get(period.pk),
         "can_reopen": not period.is_open
         and period.pk not in reopened

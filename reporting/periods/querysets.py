@@ -67,7 +67,7 @@ class ReportExpectationQuerySet(models.QuerySet):
         from reporting.weekly.states import EXEMPT, FILED, MISSING
 
         filed = Q(report__state__in=FILED)
-        late = Q(report__signed_at__gt=models.F("period__due_at"))
+        late = Q(report__filed_at__gt=models.F("period__due_at"))
         return self.with_report(period).annotate(
             status=Case(
                 When(filed, then="report__state"),

@@ -15,6 +15,7 @@ from departments.permissions import is_office, require
 from jobs.asking import ask_for_export
 from pages.keyset import KeysetPage, Order, page_of
 from reporting.bulletins.models import Bulletin
+from reporting.corrections.models import WeeklyCorrection
 from reporting.incidents.querysets import incidents_waiting_for
 from reporting.periods.forms import WeekForm
 from reporting.periods.models import ReportExpectation, ReportPeriod
@@ -56,7 +57,8 @@ def board(request: HttpRequest) -> HttpResponse:
         .annotate(
             report_id=F("report__pk"),
             report_version=F("report__version"),
-            signed_at=F("report__signed_at"),
+            filed_at=F("report__filed_at"),
+            corrects=F("report__corrects"),
         )
         .select_related("unit")
     )
@@ -81,6 +83,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "may_export": can_see_board.test(request.user),
         "may_urge": is_office.test(request.user) and period.is_open,
         "may_tell": is_office.test(request.user),
+        "corrections_waiting": WeeklyCorrection.objects.waiting_for(request.user).count(),
         "bulletin": Bulletin.objects.visible_to(request.user).filter(period=period).first(),
         "incidents": incidents,
     }
@@ -120,7 +123,8 @@ def _row(item: Any, own: set[int], period: ReportPeriod) -> dict[str, Any]:
         "is_late": item.filed_late,
         "is_overdue": period.is_past_due and item.status not in ("signed", "received", "exempt"),
         "is_owed": item.status not in ("signed", "received", "exempt"),
-        "signed_at": item.signed_at,
+        "filed_at": item.filed_at,
+        "is_corrected": bool(item.corrects),
         # How the box of a report that can be received names it, with the version shown here.
         "ticked_as": f"{item.report_id}.{item.report_version}"
         if item.status == WeeklyState.SIGNED

@@ -15,6 +15,7 @@ from departments.roles import OFFICE_ROLES, Role
 from leads.alerts.banner import banner_for
 from leads.models import Lead
 from reporting.bulletins.querysets import latest_unread
+from reporting.corrections.models import WeeklyCorrection
 from reporting.incidents.querysets import incidents_waiting_for
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.statistics import figures
@@ -83,7 +84,11 @@ def _todo(user: Account) -> dict[str, Any]:
         .order_by("period__due_at", "unit__path")
     )
     waiting = Lead.objects.waiting_for(user)
+    corrections = WeeklyCorrection.objects.waiting_for(user).select_related(
+        "report__unit", "report__period"
+    )
     return {
+        "corrections": corrections[:TODO_SHOWN],
         "reports": [
             _unit(item) | {"period": item.period, "sign": item.status == AWAITING}
             for item in owed[:TODO_SHOWN]
@@ -91,7 +96,7 @@ def _todo(user: Account) -> dict[str, Any]:
         "leads": waiting.order_by(F("due_on").asc(nulls_last=True), "pk")[:TODO_SHOWN],
         "lead_count": waiting.count(),
         "tiles": figures.unit_tiles(waiting),
-        "report_count": owed.count(),
+        "report_count": owed.count() + corrections.count(),
         "bulletin": latest_unread(user),
     }
 

@@ -20,6 +20,7 @@ WEEKLY = Machine(
 OTHER_LABELS = {
     "start": "开始填报",
     "edit": "修改",
+    "correct": "更正生效",
     "attach": "添加附件",
     "detach": "撤下附件",
     "scan": "上传盖章扫描件",

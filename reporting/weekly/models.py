@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
-import json
+from collections.abc import Collection
 from functools import cached_property
 
 import pgtrigger
@@ -17,23 +15,58 @@ from reporting.form_versions.models import FormVersion
 from reporting.periods.models import ReportPeriod
 from reporting.weekly import form as definition
 from reporting.weekly.machine import WEEKLY, verb_label
+from reporting.weekly.paper import (
+    CONTENT_COLUMNS,
+    RECEIPT_COLUMNS,
+    SIGNED_COLUMNS,
+    HasNonZero,
+    Paper,
+    columns,
+    signed_or_not,
+)
 from reporting.weekly.querysets import WeeklyReportQuerySet
 from reporting.weekly.states import FILED, TONES, WeeklyState
 
+#: A signed report changes by its return, which voids the signature and leaves the content; once it
+#: has been received, by an accepted correction of just this version, which was put away before.
+#: When it was filed, no correction moves.
+KEEP_SIGNED_CONTENT = f"""
+    IF OLD.state NOT IN ({", ".join(f"'{state.value}'" for state in FILED)}) THEN
+        RETURN NEW;
+    ELSIF (OLD.period_id, OLD.unit_id, OLD.form_version)
+          IS DISTINCT FROM (NEW.period_id, NEW.unit_id, NEW.form_version) THEN
+        NULL;
+    ELSIF NEW.state = '{WeeklyState.RETURNED.value}' THEN
+        IF {columns("OLD", CONTENT_COLUMNS)} IS NOT DISTINCT FROM {columns("NEW", CONTENT_COLUMNS)}
+        THEN
+            RETURN NEW;
+        END IF;
+    ELSIF OLD.filed_at IS DISTINCT FROM NEW.filed_at THEN
+        NULL;
+    ELSIF {columns("OLD", SIGNED_COLUMNS)} IS NOT DISTINCT FROM {columns("NEW", SIGNED_COLUMNS)}
+          AND (OLD.state <> '{WeeklyState.RECEIVED.value}'
+               OR {columns("OLD", RECEIPT_COLUMNS)}
+                  IS NOT DISTINCT FROM {columns("NEW", RECEIPT_COLUMNS)}) THEN
+        RETURN NEW;
+    ELSIF OLD.state = '{WeeklyState.RECEIVED.value}' AND EXISTS (
+        SELECT 1 FROM reporting_weeklycorrection correction
+        JOIN reporting_earlierversion earlier ON earlier.correction_id = correction.id
+        WHERE correction.report_id = OLD.id AND correction.state = 'received'
+          AND correction.corrects = OLD.signature AND earlier.signature = OLD.signature
+          AND {columns("correction")} IS NOT DISTINCT FROM {columns("NEW")}
+    ) THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'a signed report does not change' USING ERRCODE = 'check_violation';
+"""
 
-class HasNonZero(models.Func):
-    """Whether a JSON object of numbers holds one that is not zero."""
 
-    function = "jsonb_path_exists"
-    template = "%(function)s(%(expressions)s, '$.* ? (@ != 0)')"
-    output_field = models.BooleanField()
-
-
-class WeeklyReport(models.Model):
+class WeeklyReport(Paper):
     """One unit's report on one week. There is at most one; `version` counts its changes.
 
-    The signature is the SHA-256 of what was signed, by whom and when (`signed_content`). While
-    it stands, a trigger refuses every change of the content.
+    It says what stands: an accepted correction (`reporting.corrections`) puts another content in
+    its place, and what it was before is kept. While it is signed, a trigger refuses every other
+    change. `filed_at` is when it was first signed as it was received: no correction moves that.
     """
 
     period = models.ForeignKey(
@@ -45,24 +78,10 @@ class WeeklyReport(models.Model):
     state = models.CharField(
         "状态", max_length=20, choices=WeeklyState.choices, default=WeeklyState.DRAFT
     )
-    form_version = models.PositiveSmallIntegerField("表单版本")
-    figures = models.JSONField("数字", default=dict, blank=True)
-    texts = models.JSONField("文字", default=dict, blank=True)
-    is_zero = models.BooleanField("零报告", default=False)
-    counted = models.JSONField("平台统计", default=dict, blank=True)
-    remarks = models.JSONField("与平台统计不同的原因", default=dict, blank=True)
     drafted_by = models.ForeignKey(Account, models.PROTECT, related_name="+", verbose_name="填报人")
     created_at = models.DateTimeField("开始填报", db_default=Now())
     saved_at = models.DateTimeField("最近保存", db_default=Now())
-    signed_by = models.ForeignKey(
-        Account, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="签发人"
-    )
-    signed_at = models.DateTimeField("签字时间", null=True, blank=True)
-    signature = models.CharField("签名摘要", max_length=64, blank=True)
-    received_by = models.ForeignKey(
-        Account, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="签收人"
-    )
-    received_at = models.DateTimeField("签收时间", null=True, blank=True)
+    filed_at = models.DateTimeField("报送时间", null=True, blank=True)
     version = models.PositiveIntegerField("版本", default=1)
 
     objects = WeeklyReportQuerySet.as_manager()
@@ -77,12 +96,7 @@ class WeeklyReport(models.Model):
                 violation_error_message="本单位本周的周报已经有了，请刷新后继续。",
             ),
             models.CheckConstraint(
-                condition=models.Q(
-                    state__in=FILED, signed_at__isnull=False, signed_by__isnull=False
-                )
-                & ~models.Q(signature="")
-                | ~models.Q(state__in=FILED)
-                & models.Q(signed_at__isnull=True, signed_by__isnull=True, signature=""),
+                condition=signed_or_not(models.Q(state__in=FILED), filed_at__isnull=False),
                 name="weekly_report_signed_or_not",
                 violation_error_message="已报送的周报必须有签字，未报送的不得有签字。",
             ),
@@ -99,19 +113,7 @@ class WeeklyReport(models.Model):
                 name="weekly_report_signed_content",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
-                func=f"""
-                    IF OLD.state IN ({", ".join(f"'{state.value}'" for state in FILED)})
-                       AND (NEW.period_id, NEW.unit_id, NEW.form_version, NEW.figures, NEW.texts,
-                            NEW.is_zero, NEW.counted, NEW.remarks)
-                           IS DISTINCT FROM
-                           (OLD.period_id, OLD.unit_id, OLD.form_version, OLD.figures, OLD.texts,
-                            OLD.is_zero, OLD.counted, OLD.remarks)
-                    THEN
-                        RAISE EXCEPTION 'a signed report does not change'
-                            USING ERRCODE = 'check_violation';
-                    END IF;
-                    RETURN NEW;
-                """,
+                func=KEEP_SIGNED_CONTENT,
             ),
         ]
 
@@ -128,15 +130,13 @@ class WeeklyReport(models.Model):
 
         What has been signed is shown with all that was answered, whatever the unit is today.
         """
-        of_town = FormVersion.objects.filter(jurisdiction__report_periods=self.period_id)
-        answered = {*self.figures, *self.texts} if self.is_filed else ()
-        return of_town.get(version=self.form_version).form.asked_of(self.unit.kind, answered)
+        return self.form_with({*self.figures, *self.texts} if self.is_filed else ())
 
-    @property
-    def content(self) -> definition.Content:
-        return definition.Content(
-            dict(self.figures), dict(self.texts), self.is_zero, dict(self.remarks)
-        )
+    def form_with(self, answered: Collection[str]) -> definition.ReportForm:
+        """What the unit was asked, and what of the rest it `answered`."""
+        of_town = FormVersion.objects.filter(jurisdiction__report_periods=self.period_id)
+        form = of_town.get(version=self.form_version).form
+        return form.asked_of(self.unit.kind, answered)
 
     @property
     def is_filed(self) -> bool:
@@ -144,51 +144,20 @@ class WeeklyReport(models.Model):
 
     @property
     def is_late(self) -> bool:
-        """Signed after the deadline. A report that is not signed is not late but missing."""
-        return self.signed_at is not None and self.signed_at > self.period.due_at
+        """Filed after the deadline. A report that is not signed is not late but missing."""
+        return self.filed_at is not None and self.filed_at > self.period.due_at
+
+    @property
+    def is_corrected(self) -> bool:
+        return bool(self.corrects)
 
     @property
     def tone(self) -> str:
         return TONES[self.state]
 
-    def signed_content(self) -> bytes:
-        """What a signature binds together, the same bytes for the same content always.
-
-        What the portal counted, and why numbers differ from it, is bound where it is known, the
-        SHA-256 of each attachment where there are any; reports of before have neither.
-        """
-        bound = {
-            "unit": self.unit_id,
-            "period": self.period_id,
-            "form_version": self.form_version,
-            "figures": self.figures,
-            "texts": self.texts,
-            "is_zero": self.is_zero,
-            "signed_by": self.signed_by_id,
-            "signed_at": self.signed_at and self.signed_at.astimezone(dt.UTC).isoformat(),
-        }
-        if self.counted or self.remarks:
-            bound |= {"counted": self.counted, "remarks": self.remarks}
-        if self.pk and (attached := self._attached()):
-            bound["attachments"] = attached
-        return json.dumps(
-            bound,
-            ensure_ascii=False,
-            sort_keys=True,
-            separators=(",", ":"),
-        ).encode()
-
-    def _attached(self) -> list[str]:
+    def attached(self) -> list[str]:
         names = self.files.signed_with().order_by("file__sha256")
         return list(names.values_list("file__sha256", flat=True))
-
-    def compute_signature(self) -> str:
-        return hashlib.sha256(self.signed_content()).hexdigest()
-
-    @property
-    def signature_holds(self) -> bool:
-        """Whether the row still is what was signed."""
-        return bool(self.signature) and self.signature == self.compute_signature()
 
     def record(
         self, *, actor: Account, verb: str, source: str, target: str, note: str = ""

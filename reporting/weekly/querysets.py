@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
-from reporting.weekly.states import FILED, SHOWN_OUTSIDE
+from reporting.weekly.states import FILED, SHOWN_OUTSIDE, WeeklyState
 
 if TYPE_CHECKING:
     from departments.models import Account
@@ -31,6 +31,9 @@ class WeeklyReportQuerySet(models.QuerySet):
 
     def filed(self) -> WeeklyReportQuerySet:
         return self.filter(state__in=FILED)
+
+    def received(self) -> WeeklyReportQuerySet:
+        return self.filter(state=WeeklyState.RECEIVED)
 
     def week_before(self, period: ReportPeriod, *, unit_id: int) -> WeeklyReport | None:
         """What the unit reported, signed, for the week just before `period`."""

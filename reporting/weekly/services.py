@@ -137,6 +137,7 @@ def give_back(
         note=note,
         signed_by=None,
         signed_at=None,
+        filed_at=None,
         signature="",
     )
     messaging.send(
@@ -239,6 +240,7 @@ def _sign(actor: Account, row: WeeklyReport, expected_version: int | None = None
         expected_version=expected_version,
         signed_by=actor,
         signed_at=row.signed_at,
+        filed_at=row.signed_at,
         signature=row.compute_signature(),
     )
 

@@ -23,6 +23,7 @@ from pages.forms import add_errors
 from pages.keyset import page_of
 from reporting.attachments.models import ReportFile
 from reporting.attachments.permissions import can_add_scan, can_attach
+from reporting.corrections.permissions import offered
 from reporting.form_versions.services import form_of_week
 from reporting.notes.gathering import lines_of_week, offers
 from reporting.periods.models import ReportExpectation, ReportPeriod
@@ -269,7 +270,10 @@ def _show(request: HttpRequest, report: WeeklyReport, form: StepForm) -> HttpRes
     if report.state == WeeklyState.SIGNED and WEEKLY.allows(request.user, report, "receive"):
         verbs.add("receive")
     last = WeeklyReport.objects.week_before(report.period, unit_id=report.unit_id)
+    visible = report.corrections.visible_to(request.user)
     context = {
+        "corrections": visible.select_related("drafted_by", "signed_by"),
+        "correct_label": offered(request.user, report),
         "report": report,
         "blocks": _read(report, last),
         "doubts": definition.doubts(report.form, report.content, last.figures if last else {}),

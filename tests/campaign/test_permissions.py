@@ -6,7 +6,7 @@ import datetime as dt
 import io
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.cookies import SimpleCookie
 from itertools import product
 from typing import Any
@@ -57,6 +57,7 @@ from reporting.attachments import services as sheets
 from reporting.attachments.models import ReportFile
 from reporting.bulletins import services as bulletins
 from reporting.bulletins.models import Bulletin
+from reporting.corrections import services as corrections
 from reporting.duties import services as duties
 from reporting.duties.models import Exemption, Reopening
 from reporting.form_versions.default import DEFAULT
@@ -294,6 +295,15 @@ reporting:acknowledge_incident grave xx/go xx/go xx/no xx/no xx/--  xx/--  xx/--
 reporting:answer_incident grave  ok/ok  ok/ok  no/no  no/no  --/--  --/--  --/--  --/--  --/--  --/--
 reporting:incident_lead  grave   xx/go  xx/go  xx/no  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--
 reporting:reminders      .       ok/no  ok/ok  no/no  no/no  no/no  no/no  no/no  no/no  no/no  .
+reporting:corrections    .       ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  no/xx  no/xx  no/xx  no/xx  .
+reporting:correct        taken   ok/ok  ok/ok  go/go  go/go  no/no  --/--  --/--  --/--  --/--  --/--
+reporting:correction     fixed   ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  --/xx  --/xx  --/xx  --/xx  --/xx
+reporting:submit_correction fixed xx/no xx/no  xx/ok  xx/ok  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--
+reporting:withdraw_correction fixed xx/no xx/no xx/ok xx/ok  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--
+reporting:drop_correction fixed  xx/no  xx/no  xx/ok  xx/ok  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--
+reporting:sign_correction fixed  xx/no  xx/no  xx/no  xx/ok  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--
+reporting:receive_correction fixed xx/ok xx/ok xx/no  xx/no  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--
+reporting:return_correction fixed xx/ok xx/ok  xx/no  xx/no  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--
 reporting:draft          owed    no/no  no/no  ok/409 ok/409 no/no  --/--  --/--  --/--  --/--  --/--
 reporting:edit           owed    no/no  no/no  go/ok  go/ok  no/no  --/--  --/--  --/--  --/--  --/--
 reporting:counted        counted no/xx  no/xx  ok/xx  ok/xx  no/xx  --/xx  --/xx  --/xx  --/xx  --/xx
@@ -402,6 +412,8 @@ KEYS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "sheet": lambda file: {"public_id": file.file.public_id},
     "grave": lambda incident: {"pk": incident.pk},
     "issued": lambda bulletin: {"pk": bulletin.pk},
+    "taken": lambda correction: {"pk": correction.report_id},
+    "fixed": lambda correction: {"pk": correction.pk},
     "sketch": lambda bulletin: {"pk": bulletin.pk},
     "missed": lambda report: {"period_id": report.period_id, "code": report.unit.code},
     "spared": lambda exemption: {"pk": exemption.pk},
@@ -544,8 +556,17 @@ class World:
         # There is one trail: no finding is foreign to who reads it.
         self.far |= {"finding": []}
 
+    def _corrections(self, people: Any, far_people: Any, week: Any, far_week: Any) -> None:
+        """Reports of the week before that were received, whose leader has signed a correction."""
+        ours = _corrected(people.office, people.police_leader, week)
+        far = _corrected(far_people.office, far_people.police_leader, far_week)
+        beside = _corrected(people.office, people.civil_leader, week)
+        for name in ("taken", "fixed"):
+            self.ours[name], self.far[name], self.beside[name] = ours, [far], [beside]
+
     def _bulletins(self, people: Any, far_people: Any, week: Any, far_week: Any) -> None:
         """A draft of the current week, and an issued bulletin of the one before."""
+        self._corrections(people, far_people, week, far_week)
         self.ours |= {"sketch": _sketch(people, week), "issued": _issued(people, week)}
         self.far |= {
             "sketch": [_sketch(far_people, far_week)],
@@ -652,16 +673,17 @@ def _rule(town: Any, unit: Any) -> RoutingRule:
     return rule
 
 
-def _draft(actor: Any, unit: Any) -> Any:
-    period, _ = periods.open_period(jurisdiction=unit.jurisdiction, day=due.today())
+def _draft(actor: Any, unit: Any, period: Any = None) -> Any:
+    if period is None:
+        period, _ = periods.open_period(jurisdiction=unit.jurisdiction, day=due.today())
     zeros = {figure.code: 0 for figure in DEFAULT.figures}
     remarks = dict.fromkeys(zeros, "口头移交。")
     content = Content(figures=zeros, is_zero=True, remarks=remarks)
     return weekly.save(actor=actor, period=period, unit=unit, content=content, expected_version=0)
 
 
-def _signed_report(leader: Any, unit: Any) -> Any:
-    report = _draft(leader, unit)
+def _signed_report(leader: Any, unit: Any, period: Any = None) -> Any:
+    report = _draft(leader, unit, period)
     return weekly.sign(actor=leader, report=report, expected_version=report.version)
 
 
@@ -692,6 +714,22 @@ def _scan(report: Any, actor: Any) -> ReportFile:
 
 def _attached(report: Any, actor: Any) -> ReportFile:
     return sheets.attach(actor=actor, report=report, uploads=[stored(actor)])[0]
+
+
+def _corrected(office: Any, leader: Any, week: Any) -> Any:
+    day = week.starts_on - dt.timedelta(days=1)
+    before, _ = periods.open_period(jurisdiction=week.jurisdiction, day=day)
+    report = _signed_report(leader, leader.main_unit, before)
+    report = weekly.receive(actor=office, report=report, expected_version=report.version)
+    return corrections.save_and_sign(
+        actor=leader,
+        report=report,
+        by_office=False,
+        content=replace(report.content, texts={"progress": "走访。"}, is_zero=False),
+        reason="有走访。",
+        expected_version=0,
+        seen=report.signature,
+    )
 
 
 def _sketch(people: Any, week: Any) -> Bulletin:

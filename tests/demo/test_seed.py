@@ -26,8 +26,11 @@ from leads.disposals.querysets import due_in
 from leads.machine import ASSIGNMENT, LEAD
 from leads.models import Assignment, Channel, Feedback, Lead, LeadEvent, NumberSeries
 from leads.states import ENDED, VOID, AssignmentState, LeadState
+from reporting.bulletins.content import corrected_since
 from reporting.bulletins.models import Bulletin
 from reporting.bulletins.querysets import addressees
+from reporting.corrections.machine import CORRECTION
+from reporting.corrections.models import EarlierVersion, WeeklyCorrection
 from reporting.periods import week
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.statistics.models import Tally
@@ -50,7 +53,7 @@ def contents() -> list[list[tuple]]:
     report = [
         field.name
         for field in WeeklyReport._meta.concrete_fields
-        if not field.is_relation and field.name not in ("id", "signature")
+        if not field.is_relation and field.name not in ("id", "signature", "corrects")
     ]
     querysets = [
         Lead.objects.order_by("pk").values_list(*lead, *codes, "registered_by__username"),
@@ -361,8 +364,10 @@ def test_signatures_hold_and_contents_are_complete(seeded):
     for report in filed:
         assert report.signature_holds
         assert definition.problems(report.form, report.content, complete=True, counted={}) == {}
-        assert report.signed_by.has_role(Role.LEADER)
-        assert report.signed_by.unit_ids() == {report.unit_id}
+        if report.signed_by.has_role(Role.LEADER):
+            assert report.signed_by.unit_ids() == {report.unit_id}
+        else:
+            assert report.corrections.accepted().get(by_office=True).signed_by == report.signed_by
     assert {report.signature for report in reports if not report.is_filed} == {""}
 
 
@@ -377,7 +382,9 @@ def test_report_timelines_lead_to_their_states(seeded):
     for report in WeeklyReport.objects.prefetch_related("events"):
         first, *rest = report.events.all()
         assert (first.verb, first.to_state, first.at) == ("start", "draft", report.created_at)
-        assert walk(WEEKLY, WeeklyState.DRAFT, rest) == report.state
+        moves = [event for event in rest if event.verb != "correct"]
+        assert walk(WEEKLY, WeeklyState.DRAFT, moves) == report.state
+        assert (len(moves) < len(rest)) == report.is_corrected
         assert report.version == len(rest) + 1
         times = [event.at for event in (first, *rest)]
         assert times == sorted(times)
@@ -385,7 +392,8 @@ def test_report_timelines_lead_to_their_states(seeded):
         assert timezone.localdate(times[0]) >= report.period.starts_on
         signed = [event for event in rest if event.verb == "sign"]
         if report.is_filed:
-            assert (signed[-1].at, signed[-1].signature) == (report.signed_at, report.signature)
+            assert signed[-1].at == report.filed_at
+            assert rest[-1].signature == report.signature
         assert {event.signature for event in rest if event.verb in ("submit", "return")} <= {""}
 
 
@@ -440,6 +448,31 @@ def test_two_bulletins_are_issued_and_one_is_drafted(seeded, seed):
         assert one.named
     seed(leads=0)
     assert Bulletin.objects.count() == 3
+
+
+def test_corrections_are_in_effect_or_on_their_way_and_every_signature_holds(seeded, seed):
+    made = WeeklyCorrection.objects.order_by("pk").select_related("report__period")
+    assert [(one.state, one.by_office) for one in made] == [
+        ("received", False),
+        ("received", True),
+        ("signed", False),
+        ("awaiting_signature", False),
+    ]
+    for one in made:
+        assert walk(CORRECTION, "draft", list(one.events.all()[1:])) == one.state
+        assert one.signature_holds == (one.signed_at is not None)
+        last = one.events.last()
+        assert last.at < clock.Clock(TODAY, 8).now
+        content, said = one.content, (getattr(one, "replaced", one.report)).content
+        assert content.figures != said.figures
+        form = one.report.form
+        assert definition.problems(form, content, complete=True, counted={}) == {}
+    for earlier in EarlierVersion.objects.all():
+        assert earlier.signature_holds
+    told = Bulletin.objects.filter(period__in=[one.report.period for one in made[:2]])
+    assert any(corrected_since(one) for one in told)
+    seed(leads=0)
+    assert WeeklyCorrection.objects.count() == 4
 
 
 # Nobody

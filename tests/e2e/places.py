@@ -57,6 +57,7 @@ from oversight.watch.services import find_unusual
 from reporting.attachments.models import ReportFile
 from reporting.attachments.services import add_scan
 from reporting.bulletins.models import Bulletin
+from reporting.corrections.models import WeeklyCorrection
 from reporting.incidents.models import Incident
 from reporting.notes.models import DailyNote
 from reporting.periods.models import ReportExpectation, ReportPeriod
@@ -266,6 +267,12 @@ THINGS: dict[str, Callable[[Account], Iterable[dict[str, Any]]]] = {
     ],
     "grave": lambda user: [
         {"pk": one.pk} for one in Incident.objects.visible_to(user).order_by("pk")[:2]
+    ],
+    "taken": lambda user: [
+        {"pk": report.pk} for report in WeeklyReport.objects.visible_to(user).received()[:1]
+    ],
+    "fixed": lambda user: [
+        {"pk": one.pk} for one in _one_of_each(WeeklyCorrection.objects.visible_to(user))
     ],
     "issued": lambda user: [
         {"pk": told.pk} for told in Bulletin.objects.visible_to(user).issued()[:1]

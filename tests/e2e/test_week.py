@@ -15,6 +15,8 @@ from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
 SOFFICE = shutil.which("soffice")
+#: How far a page reaches beyond the screen, to the right.
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 def missing_villages(page: Page, url: str) -> list[str]:
@@ -53,8 +55,7 @@ def draft_and_sign(sign_in, url: str, code: str) -> str:
     head.get_by_role("button", name="签字报送").click()
     head.get_by_role("dialog").get_by_role("button", name="签字报送").click()
     expect(head.locator(".timeline-verb").last).to_have_text("签字报送")
-    overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert head.evaluate(overflow) <= 0, "no sideways scroll at 360 px"
+    assert head.evaluate(OVERFLOW) <= 0, "no sideways scroll at 360 px"
     return head.url
 
 
@@ -74,6 +75,46 @@ def test_a_village_reports_and_the_office_receives_or_returns(stack, sign_in):
     expect(office.locator(".timeline-note").last).to_have_text("请补充宣传场次。")
     liaison = sign_in(f"liaison.{returned}", width=360, height=740)
     expect(liaison.locator("main")).to_contain_text("退回")
+
+
+def test_a_village_corrects_what_was_received_and_both_versions_stand(stack, sign_in):
+    """更正 on a phone: the liaison types the right number, the head signs, the office receives."""
+    office = sign_in("office")
+    village = missing_villages(office, stack.url)[-2]
+    url = draft_and_sign(sign_in, stack.url, village)
+    office.goto(url)
+    office.get_by_role("button", name="签收", exact=True).click()
+    expect(office.locator(".timeline-verb").last).to_have_text("签收")
+
+    liaison = sign_in(f"liaison.{village}", width=360, height=740)
+    liaison.goto(url)
+    liaison.get_by_role("link", name="更正", exact=True).click()
+    assert liaison.evaluate(OVERFLOW) <= 0, "no sideways scroll at 360 px"
+    liaison.get_by_label("发放资料").fill("80")
+    liaison.get_by_role("button", name="送签").click()
+    expect(liaison.locator("[data-error-summary]")).to_contain_text("请写明更正的理由")
+    liaison.get_by_label("更正理由").fill("漏计了二十份。")
+    liaison.get_by_role("button", name="送签").click()
+    liaison.wait_for_url(re.compile(r"/reports/corrections/\d+/$"))
+
+    head = sign_in(f"leader.{village}", width=360, height=740)
+    head.goto(stack.url)
+    head.get_by_role("link", name=re.compile("请签字.*更正")).click()
+    row = head.locator("tr.row-changed")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("+20")
+    assert head.evaluate(OVERFLOW) <= 0, "no sideways scroll at 360 px"
+    head.get_by_role("button", name="签字", exact=True).click()
+    head.get_by_role("dialog").get_by_role("button", name="签字").click()
+    expect(head.locator(".timeline-verb").last).to_have_text("签字")
+
+    office.goto(head.url)
+    office.get_by_role("button", name="签收生效").click()
+    office.get_by_role("dialog").get_by_role("button", name="签收生效").click()
+    expect(office.locator(".timeline-verb").last).to_have_text("签收生效")
+    office.get_by_role("link", name="查看周报").click()
+    expect(office.locator("main")).to_contain_text("漏计了二十份。")
+    expect(office.get_by_role("row", name=re.compile("发放资料"))).to_contain_text("80")
 
 
 #: What a browser does when cells are pasted that a spreadsheet has copied.

@@ -11,7 +11,18 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from tqdm import tqdm
 
-from demo import accounts, bulletins, clock, disposals, fading, incidents, leads, notes, reports
+from demo import (
+    accounts,
+    bulletins,
+    clock,
+    corrections,
+    disposals,
+    fading,
+    incidents,
+    leads,
+    notes,
+    reports,
+)
 from demo.town import MissingDictionaries, Town
 from departments.models import Unit, UnitKind
 from leads.models import Lead
@@ -89,6 +100,7 @@ def _fill(
     bulletins.make(town=unit, people=people, span=span)
     incidents.make(town=unit, people=people, span=span)
     notes.make(town=unit, people=people, span=span, rng=_random(seed, "notes"))
+    corrections.make(town=unit, people=people, span=span)
     # Counted at once, so that the first page has its figures before the first beat.
     roll_up_open()
 

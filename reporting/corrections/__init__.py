@@ -1,0 +1,1 @@
+"""Corrections of received weekly reports: a new version beside the old one, which stays."""
