@@ -43,6 +43,7 @@ class Action(models.TextChoices):
     REPORTER_SOUGHT = "reporter_sought", "按电话或证件查找举报人"
     REPORTER_RELEASE = "reporter_release", "举报人信息调阅审批"
     RIGHTS_CHANGED = "rights_changed", "变更权限或账号"
+    SIGNING_DELEGATED = "signing_delegated", "委托签发周报"
     SETTINGS_CHANGED = "settings_changed", "修改字典或规则"
     MESSAGE_RESENT = "message_resent", "重发消息"
     CODE_ISSUED = "code_issued", "发放查询码"

@@ -70,6 +70,7 @@ MENU: tuple[tuple[str, tuple[Item, ...]], ...] = (
             Item("报送情况", "reporting:board", "grid-3x3-gap", can_see_board),
             Item("报送总览", "reporting:matrix", "table", can_see_board),
             Item("周报更正", "reporting:corrections", "pencil-square", can_open_board),
+            Item("委托签发", "reporting:delegations", "person-check", can_open_board),
             Item("周通报", "reporting:bulletins", "megaphone", can_open_board),
             Item("催报设置", "reporting:reminders", "alarm", is_office),
             Item("报送设置", "reporting:settings", "calendar2-week", is_office),

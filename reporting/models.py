@@ -3,6 +3,7 @@
 from reporting.attachments.models import ReportFile
 from reporting.bulletins.models import Bulletin, BulletinEvent, BulletinRead, BulletinSeries
 from reporting.corrections.models import CorrectionEvent, EarlierVersion, WeeklyCorrection
+from reporting.delegations.models import SigningDelegation
 from reporting.duties.models import Exemption, Reopening, ReportingChange, ReportingRule
 from reporting.form_versions.models import FormVersion
 from reporting.incidents.models import Incident, IncidentEvent
@@ -33,6 +34,7 @@ __all__ = [
     "ReportingChange",
     "ReportingRule",
     "RollUp",
+    "SigningDelegation",
     "Tally",
     "WeeklyCorrection",
     "WeeklyReport",

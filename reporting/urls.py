@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("reporting.board.urls")),
     path("", include("reporting.bulletins.urls")),
     path("", include("reporting.corrections.urls")),
+    path("", include("reporting.delegations.urls")),
     path("", include("reporting.duties.urls")),
     path("", include("reporting.form_versions.urls")),
     path("", include("reporting.incidents.urls")),

@@ -12,6 +12,7 @@ from departments.models import Account, Unit
 from reporting.corrections.machine import CORRECTION, verb_label
 from reporting.corrections.querysets import CorrectionQuerySet
 from reporting.corrections.states import ENDED, SIGNED, TONES, CorrectionState
+from reporting.delegations.models import SIGNED_BY_DELEGATION
 from reporting.periods.models import ReportPeriod
 from reporting.weekly.models import WeeklyReport
 from reporting.weekly.paper import CONTENT_COLUMNS, HasNonZero, Paper, columns, signed_or_not
@@ -121,6 +122,14 @@ class WeeklyCorrection(OfReport):
                 ),
             ),
             pgtrigger.Trigger(
+                name="correction_delegation",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func=SIGNED_BY_DELEGATION.format(
+                    unit="(SELECT unit_id FROM reporting_weeklyreport WHERE id = NEW.report_id)"
+                ),
+            ),
+            pgtrigger.Trigger(
                 name="correction_begins_as_draft",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
@@ -154,6 +163,11 @@ class WeeklyCorrection(OfReport):
     @property
     def tone(self) -> str:
         return TONES[CorrectionState(self.state)]
+
+    @property
+    def is_signed_by_its_writer(self) -> bool:
+        """Whether who drafted it has also signed it, by delegation."""
+        return self.delegation_id is not None and self.signed_by_id == self.drafted_by_id
 
     @property
     def is_open(self) -> bool:

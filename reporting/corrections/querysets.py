@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
 from reporting.corrections.states import ENDED, SHOWN_OUTSIDE, CorrectionState
+from reporting.delegations.querysets import signing_units
 
 if TYPE_CHECKING:
     from departments.models import Account
@@ -41,12 +42,12 @@ class CorrectionQuerySet(models.QuerySet):
     def waiting_for(self, user: Account) -> CorrectionQuerySet:
         """Those that `user` is to sign, to mend, or, for the office, to receive."""
         unit = Q(report__unit__in=user.unit_ids(*UNIT_ROLES), by_office=False)
-        leader = Q(report__unit__in=user.unit_ids(Role.LEADER), by_office=False)
+        signer = Q(report__unit__in=signing_units(user), by_office=False)
         town = "report__period__jurisdiction__in"
         office = Q(**{town: user.jurisdictions_as(*OFFICE_ROLES)})
         director = Q(**{town: user.jurisdictions_as(Role.DIRECTOR)}, by_office=True)
         return self.filter(
-            (leader | director) & Q(state=CorrectionState.AWAITING_SIGNATURE)
+            (signer | director) & Q(state=CorrectionState.AWAITING_SIGNATURE)
             | (unit | office & Q(by_office=True))
             & Q(state__in=(CorrectionState.DRAFT, CorrectionState.RETURNED))
             | office & Q(by_office=False, state=CorrectionState.SIGNED)

@@ -21,6 +21,8 @@ from reporting.corrections.machine import CORRECTION
 from reporting.corrections.models import REASON_LIMIT, EarlierVersion, WeeklyCorrection
 from reporting.corrections.permissions import signs, writes
 from reporting.corrections.states import EDITABLE, CorrectionState
+from reporting.delegations.querysets import signers_of
+from reporting.delegations.services import lock_for_signing
 from reporting.weekly import form as definition
 from reporting.weekly.form import Content
 from reporting.weekly.machine import WEEKLY
@@ -96,8 +98,7 @@ def submit(
     report = _lock(correction, "送签")
     row = CORRECTION.step(correction, "submit", actor=actor, expected_version=expected_version)
     _require_complete(report, row)
-    signer = Role.DIRECTOR if row.by_office else Role.LEADER
-    recipients = _office(report, {signer}) if row.by_office else _members(report, {signer})
+    recipients = _office(report, {Role.DIRECTOR}) if row.by_office else signers_of(report.unit_id)
     words = f"由{actor.full_name}填好，请与现行内容核对后签字。理由：{row.reason}"
     _tell("correction_awaiting_signature", row, recipients, "待您签字", words)
     return row
@@ -128,12 +129,16 @@ def sign(
     row = CORRECTION.lock(correction)
     CORRECTION.check(row, "sign", actor=actor)
     _require_complete(report, row)
+    if not row.by_office:
+        row.delegation = lock_for_signing(actor, row.unit_id)
     row.signed_by, row.signed_at = actor, timezone.now()
     row = CORRECTION.step(
         correction,
         "sign",
         actor=actor,
+        note=row.signer_note(row.drafted_by_id),
         expected_version=expected_version,
+        delegation=row.delegation,
         signed_by=actor,
         signed_at=row.signed_at,
         signature=row.compute_signature(),
@@ -166,6 +171,7 @@ def give_back(
         actor=actor,
         expected_version=expected_version,
         note=note,
+        delegation=None,
         signed_by=None,
         signed_at=None,
         signature="",

@@ -37,6 +37,7 @@ RELATED = (
     "report__period__jurisdiction",
     "drafted_by",
     "signed_by",
+    "delegation__leader",
     "received_by",
 )
 
@@ -180,7 +181,12 @@ def _step(
 
 def _visible(request: HttpRequest, pk: int) -> WeeklyCorrection:
     rows = WeeklyCorrection.objects.visible_to(request.user)
-    return get_object_or_404(rows.select_related(*RELATED, "replaced", "report__signed_by"), pk=pk)
+    return get_object_or_404(
+        rows.select_related(
+            *RELATED, "replaced", "report__signed_by", "report__delegation__leader"
+        ),
+        pk=pk,
+    )
 
 
 def _show(request: HttpRequest, row: WeeklyCorrection, form: CorrectionStepForm) -> HttpResponse:

@@ -94,14 +94,15 @@ class ReportExpectationQuerySet(models.QuerySet):
         return self.filter(Q(period__closed_at=None) | Q(models.Exists(again)))
 
     def to_do_for(self, user: Account) -> ReportExpectationQuerySet:
-        """The reports that wait for `user`: to draft, to mend, or, for a leader, to sign."""
+        """The reports that wait for `user`: to draft, to mend, or, for who signs, to sign."""
+        from reporting.delegations.querysets import signing_units
         from reporting.weekly.states import WeeklyState
 
-        leads = user.unit_ids(Role.LEADER)
+        signs = signing_units(user)
         return (
             self.of_units(user)
             .taking_reports()
             .with_status()
             .unsigned()
-            .exclude(~Q(unit__in=leads), status=WeeklyState.AWAITING_SIGNATURE)
+            .exclude(~Q(unit__in=signs), status=WeeklyState.AWAITING_SIGNATURE)
         )

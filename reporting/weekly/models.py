@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 
 from audit.append_only import TimelineEvent
 from departments.models import Account, Unit
+from reporting.delegations.models import SIGNED_BY_DELEGATION
 from reporting.form_versions.models import FormVersion
 from reporting.periods.models import ReportPeriod
 from reporting.weekly import form as definition
@@ -115,6 +116,12 @@ class WeeklyReport(Paper):
                 operation=pgtrigger.Update,
                 func=KEEP_SIGNED_CONTENT,
             ),
+            pgtrigger.Trigger(
+                name="weekly_report_delegation",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func=SIGNED_BY_DELEGATION.format(unit="NEW.unit_id"),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -150,6 +157,12 @@ class WeeklyReport(Paper):
     @property
     def is_corrected(self) -> bool:
         return bool(self.corrects)
+
+    @property
+    def is_signed_by_its_writer(self) -> bool:
+        """Whether who drafted it has also signed it, by delegation. A correction says its own."""
+        signed = self.delegation_id is not None and not self.corrects
+        return signed and self.signed_by_id == self.drafted_by_id
 
     @property
     def tone(self) -> str:

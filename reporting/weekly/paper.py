@@ -40,6 +40,14 @@ class Paper(models.Model):
     signed_by = models.ForeignKey(
         Account, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="签发人"
     )
+    delegation = models.ForeignKey(
+        "reporting.SigningDelegation",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="委托",
+    )
     signed_at = models.DateTimeField("签字时间", null=True, blank=True)
     signature = models.CharField("签名摘要", max_length=64, blank=True)
     received_by = models.ForeignKey(
@@ -62,7 +70,8 @@ class Paper(models.Model):
 
         What the portal counted, and why numbers differ from it, is bound where it is known, the
         SHA-256 of each attachment where there are any; reports of before have neither. What is
-        corrected, and why, is bound in a correction.
+        corrected, and why, is bound in a correction; for whom it was signed, where
+        that was by delegation.
         """
         bound: dict[str, Any] = {
             "unit": self.unit_id,
@@ -80,6 +89,8 @@ class Paper(models.Model):
             bound["attachments"] = attached
         if self.corrects:
             bound |= {"corrects": self.corrects, "reason": self.reason}
+        if self.delegation:
+            bound |= {"delegation": self.delegation_id, "for": self.delegation.leader_id}
         return json.dumps(bound, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
     def attached(self) -> list[str]:
@@ -93,6 +104,21 @@ class Paper(models.Model):
     def signature_holds(self) -> bool:
         """Whether the row still is what was signed."""
         return bool(self.signature) and self.signature == self.compute_signature()
+
+    @property
+    def signer(self) -> str:
+        """Who signed, and for whom; empty until then."""
+        if self.signed_by is None:
+            return ""
+        for_whom = f"（受{self.delegation.leader.full_name}委托）" if self.delegation else ""
+        return f"{self.signed_by.full_name}{for_whom}"
+
+    def signer_note(self, drafted_by: int) -> str:
+        """What the timeline says beside a signature by delegation; nothing beside a leader's."""
+        if not self.delegation:
+            return ""
+        same = "填报人与签发人是同一人。" if drafted_by == self.signed_by_id else ""
+        return f"受{self.delegation.leader.full_name}委托签字。{same}"
 
     def values_of_paper(self) -> dict[str, Any]:
         """All of it, by the names of the fields: what another version is made from."""
@@ -110,7 +136,7 @@ CONTENT_COLUMNS = (
     "corrects",
     "reason",
 )
-SIGNED_COLUMNS = (*CONTENT_COLUMNS, "signed_by_id", "signed_at", "signature")
+SIGNED_COLUMNS = (*CONTENT_COLUMNS, "signed_by_id", "delegation_id", "signed_at", "signature")
 RECEIPT_COLUMNS = ("received_by_id", "received_at")
 PAPER_COLUMNS = (*SIGNED_COLUMNS, *RECEIPT_COLUMNS)
 
@@ -126,6 +152,7 @@ def signed_or_not(filed: models.Q, **filled: bool) -> models.Q:
     gone = models.Q(
         signed_at__isnull=True,
         signed_by__isnull=True,
+        delegation__isnull=True,
         signature="",
         **{name: not value for name, value in filled.items()},
     )

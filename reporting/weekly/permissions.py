@@ -8,6 +8,7 @@ from rules import predicate
 
 from departments.models import Account
 from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
+from reporting.delegations.querysets import delegation_of
 from reporting.weekly.states import EDITABLE, WeeklyState
 
 
@@ -19,7 +20,10 @@ def reports_for(user: Account, obj: Any) -> bool:
 
 @predicate
 def signs_for(user: Account, report: Any) -> bool:
-    return report.unit_id in user.unit_ids(Role.LEADER)
+    """The unit's leader, or who signs for the leader by a delegation that is in force."""
+    if report.unit_id in user.unit_ids(Role.LEADER):
+        return True
+    return delegation_of(user, report.unit_id) is not None
 
 
 @predicate

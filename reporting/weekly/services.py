@@ -14,6 +14,8 @@ from audit.machine import Conflict
 from departments.models import Account, Unit
 from departments.roles import UNIT_ROLES, Role
 from messaging import services as messaging
+from reporting.delegations.querysets import signers_of
+from reporting.delegations.services import lock_for_signing
 from reporting.form_versions.services import form_of_week
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.weekly import form as definition
@@ -105,7 +107,7 @@ def withdraw(*, actor: Account, report: WeeklyReport, expected_version: int) -> 
 
 @transaction.atomic
 def sign(*, actor: Account, report: WeeklyReport, expected_version: int) -> WeeklyReport:
-    """Sign as the unit's leader: the report is filed, and its content fixed."""
+    """Sign as the unit's leader, or by delegation: the report is filed, and its content fixed."""
     _require_open(report.period, report.unit_id)
     return _sign(actor, _lock(report), expected_version)
 
@@ -135,6 +137,7 @@ def give_back(
         actor=actor,
         expected_version=expected_version,
         note=note,
+        delegation=None,
         signed_by=None,
         signed_at=None,
         filed_at=None,
@@ -218,7 +221,7 @@ def _submit(actor: Account, row: WeeklyReport, expected_version: int | None = No
     _require_complete(row)
     report = WEEKLY.take(row, "submit", actor=actor, expected_version=expected_version)
     messaging.send(
-        recipients=_members(report, frozenset({Role.LEADER})),
+        recipients=signers_of(report.unit_id),
         kind="weekly_awaiting_signature",
         subject_key=f"report:{report.pk}",
         round=f"v{report.version}",
@@ -232,12 +235,15 @@ def _submit(actor: Account, row: WeeklyReport, expected_version: int | None = No
 def _sign(actor: Account, row: WeeklyReport, expected_version: int | None = None) -> WeeklyReport:
     """Sign the locked `row`: what is signed is what it holds now."""
     _require_complete(row)
+    row.delegation = lock_for_signing(actor, row.unit_id)
     row.signed_by, row.signed_at = actor, timezone.now()
     return WEEKLY.take(
         row,
         "sign",
         actor=actor,
+        note=row.signer_note(row.drafted_by_id),
         expected_version=expected_version,
+        delegation=row.delegation,
         signed_by=actor,
         signed_at=row.signed_at,
         filed_at=row.signed_at,

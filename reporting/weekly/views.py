@@ -18,12 +18,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from audit.machine import Conflict
 from departments.permissions import acts_for_a_unit, is_office, require
+from departments.roles import UNIT_ROLES, Role
 from leads.models import Lead
 from pages.forms import add_errors
 from pages.keyset import page_of
 from reporting.attachments.models import ReportFile
 from reporting.attachments.permissions import can_add_scan, can_attach
 from reporting.corrections.permissions import offered
+from reporting.delegations.models import SigningDelegation
+from reporting.delegations.querysets import delegation_of
 from reporting.form_versions.services import form_of_week
 from reporting.notes.gathering import lines_of_week, offers
 from reporting.periods.models import ReportExpectation, ReportPeriod
@@ -69,7 +72,10 @@ def mine(request: HttpRequest) -> HttpResponse:
     newest = max((item.period.starts_on for item in current), default=None)
     listed = owed.order_by("-period__starts_on", "unit__path")
     page = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page"))
+    units = request.user.unit_ids(*UNIT_ROLES)
+    delegations = SigningDelegation.objects.not_over().filter(unit__in=units)
     context = {
+        "delegations": delegations.select_related("unit", "leader", "delegate"),
         "current": [
             _card(item, request, taking) for item in current if item.period.starts_on == newest
         ],
@@ -108,12 +114,14 @@ def edit(request: HttpRequest, period_id: int, code: str) -> HttpResponse:
             return _to_report(owed)
         except ValidationError as error:
             add_errors(form, error)
+    delegation = delegation_of(request.user, owed.unit_id)
     context = {
         "form": form,
         "owed": owed,
         "report": report,
-        "signs": signs_for.test(request.user, owed),
+        "signs": delegation or owed.unit_id in request.user.unit_ids(Role.LEADER),
         "attached": report.files.signed_with().count() if report else 0,
+        "delegation": delegation,
     }
     return render(request, "reporting/report_form.html", context)
 
@@ -258,7 +266,12 @@ def _owed(request: HttpRequest, period_id: int, code: str) -> ReportExpectation:
 
 def _visible(request: HttpRequest, pk: int) -> WeeklyReport:
     reports = WeeklyReport.objects.visible_to(request.user).select_related(
-        "period__jurisdiction", "unit", "drafted_by", "signed_by", "received_by"
+        "period__jurisdiction",
+        "unit",
+        "drafted_by",
+        "signed_by",
+        "delegation__leader",
+        "received_by",
     )
     return get_object_or_404(reports, pk=pk)
 
@@ -272,13 +285,14 @@ def _show(request: HttpRequest, report: WeeklyReport, form: StepForm) -> HttpRes
     last = WeeklyReport.objects.week_before(report.period, unit_id=report.unit_id)
     visible = report.corrections.visible_to(request.user)
     context = {
-        "corrections": visible.select_related("drafted_by", "signed_by"),
+        "corrections": visible.select_related("drafted_by", "signed_by", "delegation__leader"),
         "correct_label": offered(request.user, report),
         "report": report,
         "blocks": _read(report, last),
         "doubts": definition.doubts(report.form, report.content, last.figures if last else {}),
         "verbs": verbs,
         "can_edit": can_edit.test(request.user, report) and is_open,
+        "delegation": delegation_of(request.user, report.unit_id) if "sign" in verbs else None,
         "events": report.events.order_by("pk"),
         "signature_holds": report.signature_holds,
         "files": _files(request, report),

@@ -58,6 +58,7 @@ from reporting.attachments.models import ReportFile
 from reporting.bulletins import services as bulletins
 from reporting.bulletins.models import Bulletin
 from reporting.corrections import services as corrections
+from reporting.delegations import services as delegations
 from reporting.duties import services as duties
 from reporting.duties.models import Exemption, Reopening
 from reporting.form_versions.default import DEFAULT
@@ -295,6 +296,9 @@ reporting:acknowledge_incident grave xx/go xx/go xx/no xx/no xx/--  xx/--  xx/--
 reporting:answer_incident grave  ok/ok  ok/ok  no/no  no/no  --/--  --/--  --/--  --/--  --/--  --/--
 reporting:incident_lead  grave   xx/go  xx/go  xx/no  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--
 reporting:reminders      .       ok/no  ok/ok  no/no  no/no  no/no  no/no  no/no  no/no  no/no  .
+reporting:delegations    .       ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  no/xx  no/xx  no/xx  no/xx  .
+reporting:delegate       unit    no/no  ok/ok  no/no  ok/ok  no/no  no/no  no/no  no/no  no/no  --/--
+reporting:end_delegation given   xx/no  xx/go  xx/no  xx/go  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--
 reporting:corrections    .       ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  no/xx  no/xx  no/xx  no/xx  .
 reporting:correct        taken   ok/ok  ok/ok  go/go  go/go  no/no  --/--  --/--  --/--  --/--  --/--
 reporting:correction     fixed   ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  --/xx  --/xx  --/xx  --/xx  --/xx
@@ -412,6 +416,7 @@ KEYS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "sheet": lambda file: {"public_id": file.file.public_id},
     "grave": lambda incident: {"pk": incident.pk},
     "issued": lambda bulletin: {"pk": bulletin.pk},
+    "given": lambda delegation: {"pk": delegation.pk},
     "taken": lambda correction: {"pk": correction.report_id},
     "fixed": lambda correction: {"pk": correction.pk},
     "sketch": lambda bulletin: {"pk": bulletin.pk},
@@ -563,6 +568,9 @@ class World:
         beside = _corrected(people.office, people.civil_leader, week)
         for name in ("taken", "fixed"):
             self.ours[name], self.far[name], self.beside[name] = ours, [far], [beside]
+        self.ours["given"] = _delegated(people.police_leader, people.police)
+        self.far["given"] = [_delegated(far_people.police_leader, far_people.police)]
+        self.beside["given"] = [_delegated(people.civil_leader, people.civil)]
 
     def _bulletins(self, people: Any, far_people: Any, week: Any, far_week: Any) -> None:
         """A draft of the current week, and an issued bulletin of the one before."""
@@ -729,6 +737,20 @@ def _corrected(office: Any, leader: Any, week: Any) -> Any:
         reason="有走访。",
         expected_version=0,
         seen=report.signature,
+    )
+
+
+def _delegated(leader: Any, to: Any) -> Any:
+    """From tomorrow on: today nobody signs by it."""
+    tomorrow = timezone.localdate() + dt.timedelta(days=1)
+    return delegations.delegate(
+        actor=leader,
+        unit=leader.main_unit,
+        leader=leader,
+        to=to,
+        first_day=tomorrow,
+        last_day=tomorrow,
+        reason="培训",
     )
 
 

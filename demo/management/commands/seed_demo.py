@@ -16,6 +16,7 @@ from demo import (
     bulletins,
     clock,
     corrections,
+    delegations,
     disposals,
     fading,
     incidents,
@@ -101,6 +102,7 @@ def _fill(
     incidents.make(town=unit, people=people, span=span)
     notes.make(town=unit, people=people, span=span, rng=_random(seed, "notes"))
     corrections.make(town=unit, people=people, span=span)
+    delegations.make(town=unit, people=people, span=span)
     # Counted at once, so that the first page has its figures before the first beat.
     roll_up_open()
 
