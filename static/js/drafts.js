@@ -357,6 +357,8 @@
       return;
     }
     leaving = true;
+    // Whatever was to be confirmed has been: else this would not have been asked to save.
+    form.dispatchEvent(new Event("portal:confirmed", { bubbles: true }));
     form.requestSubmit(button || undefined);
   });
 

@@ -70,7 +70,9 @@
     dialog.showModal();
   }
 
+  // Also told by what holds a form back for a while after the person said yes (drafts.js).
   const confirmed = new WeakSet();
+  document.addEventListener("portal:confirmed", (event) => confirmed.add(event.target));
 
   // Capture phase: runs before any other listener sends the form.
   document.addEventListener(
@@ -80,7 +82,7 @@
       const button = event.submitter;
       const source =
         button && button.hasAttribute("data-confirm") ? button : form.closest("form[data-confirm]");
-      if (!source || confirmed.delete(form)) {
+      if (confirmed.delete(form) || !source) {
         return;
       }
       event.preventDefault();

@@ -117,6 +117,34 @@ def test_a_village_corrects_what_was_received_and_both_versions_stand(stack, sig
     expect(office.get_by_role("row", name=re.compile("发放资料"))).to_contain_text("80")
 
 
+def test_a_head_who_is_away_lets_the_liaison_sign(stack, sign_in):
+    """委托签发 on a phone: the head names the liaison, who drafts and signs; the page says so."""
+    village = missing_villages(sign_in("office"), stack.url)[-3]
+    head = sign_in(f"leader.{village}", width=360, height=740)
+    head.goto(f"{stack.url}/reports/delegations/")
+    head.locator("main").get_by_role("link", name="委托签发").click()
+    head.get_by_label("受托人").select_option(index=1)
+    head.get_by_label("截止日").fill(f"{dt.date.today() + dt.timedelta(days=2)}")
+    head.get_by_label("理由").fill("外出培训。")
+    assert head.evaluate(OVERFLOW) <= 0, "no sideways scroll at 360 px"
+    head.get_by_role("button", name="委托", exact=True).click()
+    expect(head.locator("main")).to_contain_text("生效中")
+    assert head.evaluate(OVERFLOW) <= 0, "no sideways scroll at 360 px"
+
+    liaison = sign_in(f"liaison.{village}", width=360, height=740)
+    liaison.goto(f"{stack.url}/reports/mine/")
+    liaison.get_by_role("link", name="填写本周周报").click()
+    expect(liaison.locator("main")).to_contain_text("委托")
+    for label in ("走访农户", "宣传活动", "发放资料", "受众人数", "重大事项"):
+        field = liaison.get_by_label(label)
+        field.fill(field.input_value() or "0")
+    liaison.get_by_label("本周工作进展").fill("走访农户。")
+    liaison.get_by_role("button", name="签字报送").click()
+    liaison.get_by_role("dialog").get_by_role("button", name="签字报送").click()
+    expect(liaison.locator(".timeline-note").last).to_contain_text("填报人与签发人是同一人")
+    assert liaison.evaluate(OVERFLOW) <= 0, "no sideways scroll at 360 px"
+
+
 #: What a browser does when cells are pasted that a spreadsheet has copied.
 PASTE = """(text) => {
   const clipboardData = new DataTransfer();
