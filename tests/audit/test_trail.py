@@ -89,7 +89,9 @@ def test_every_history_is_append_only_for_the_web(people):
                 "has_table_privilege(%s, 'DELETE'), has_table_privilege(%s, 'TRUNCATE')",
                 [table] * 4,
             )
-            assert cursor.fetchone() == (True, False, False, False), table
+            # What was disposed of is noted by the owner's function that does it.
+            adds = table != "leads_disposallog"
+            assert cursor.fetchone() == (adds, False, False, False), table
 
 
 def test_long_words_are_cut_to_the_column(people):

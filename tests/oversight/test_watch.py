@@ -17,13 +17,18 @@ from messaging.models import Message
 from oversight.models import Finding, Look, WatchSetting
 from oversight.watch import services
 from oversight.watch.rules import RULES
-from oversight.watch.services import Setting, find_unusual, look, settings_in_force, settle
+from oversight.watch.services import Setting, look, settings_in_force, settle
 from tests.processes import fork, kill_after, wait
 
 #: Ten in the morning, yesterday: far from the night, and past.
 TEN = (timezone.localtime() - dt.timedelta(days=1)).replace(
     hour=10, minute=0, second=0, microsecond=0
 )
+
+
+def find_unusual() -> int:
+    """At noon of that day: asked again, it reaches back a day and an hour, whenever tests run."""
+    return services.find_unusual(now=TEN + dt.timedelta(hours=2))
 
 
 def acts(account, action: Action, *minutes: float, base=TEN, label="", address=None) -> None:
