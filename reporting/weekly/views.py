@@ -170,7 +170,8 @@ def counted(request: HttpRequest, period_id: int, code: str, figure: str) -> Htt
     """The leads behind a number that the portal counts for one's unit, as far as one sees them."""
     owed = _owed(request, period_id, code)
     require(request.user, reports_for, owed)
-    report = WeeklyReport.objects.filter(period=owed.period, unit=owed.unit).first()
+    reports = WeeklyReport.objects.visible_to(request.user)
+    report = reports.filter(period=owed.period, unit=owed.unit).first()
     declared = {item.code: item for item in _asked(owed, report).figures}
     if figure not in declared:
         raise Http404
