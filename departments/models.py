@@ -169,20 +169,27 @@ class Account(AbstractUser):
         """Every membership with its unit, read once per request."""
         return list(self.memberships.select_related("unit").order_by("pk"))
 
+    @cached_property
+    def rights(self) -> frozenset[tuple[str, int, int | None]]:
+        """Which role this person holds at which unit of which town: all that rights follow from."""
+        return frozenset(
+            (held.role, held.unit_id, held.unit.jurisdiction_id) for held in self.roles_at
+        )
+
     def has_role(self, *roles: str) -> bool:
-        return any(held.role in roles for held in self.roles_at)
+        return any(role in roles for role, _, _ in self.rights)
 
     def unit_ids(self, *roles: str) -> set[int]:
         """The units at which this person holds one of `roles`, or any role where none is given."""
-        return {held.unit_id for held in self.roles_at if not roles or held.role in roles}
+        return {unit for role, unit, _ in self.rights if not roles or role in roles}
 
     def jurisdictions_as(self, *roles: str) -> set[int]:
         """The towns for whose whole area this person holds one of `roles`."""
-        return {held.unit.jurisdiction_id for held in self.roles_at if held.role in roles}
+        return {town for role, _, town in self.rights if role in roles}
 
     @cached_property
     def jurisdiction_ids(self) -> set[int]:
-        return {held.unit.jurisdiction_id for held in self.roles_at}
+        return {town for _, _, town in self.rights}
 
     @cached_property
     def main_unit(self) -> Unit | None:

@@ -54,3 +54,7 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lead} → {self.unit or '扫黑办'}"
+
+    @property
+    def town(self) -> int:
+        return self.lead.jurisdiction_id

@@ -18,14 +18,13 @@ if TYPE_CHECKING:
 def is_alerted(user: Account, alert: Alert) -> bool:
     """The people of the unit; of the office its director, or all where it has none.
 
-    `alert` comes from `AlertQuerySet.with_director`.
+    `alert` comes from `AlertQuerySet.with_director`, or is a row of the banner.
     """
     if alert.unit_id:
         return alert.unit_id in user.unit_ids(*UNIT_ROLES)
-    town = alert.lead.jurisdiction_id
     if alert.has_director:
-        return town in user.jurisdictions_as(Role.DIRECTOR)
-    return town in user.jurisdictions_as(*OFFICE_ROLES)
+        return alert.town in user.jurisdictions_as(Role.DIRECTOR)
+    return alert.town in user.jurisdictions_as(*OFFICE_ROLES)
 
 
 @predicate

@@ -56,11 +56,8 @@ class AlertQuerySet(models.QuerySet):
     def waiting_for(self, user: Account) -> AlertQuerySet:
         """What stays on top of this person's pages, the oldest first."""
         if not user.has_role(*OFFICE_ROLES, *UNIT_ROLES):
-            return self.none()
-        found = self.visible_to(user).waiting().with_director().select_related("lead", "unit")
-        return found.only("raised_at", "unit__name", "lead__number", "lead__jurisdiction").order_by(
-            "pk"
-        )
+            return self.with_director().none()
+        return self.visible_to(user).waiting().with_director().order_by("pk")
 
 
 def _at_work() -> Q:

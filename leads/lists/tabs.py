@@ -11,7 +11,7 @@ from departments.permissions import acts_for_a_unit
 from leads.models import Lead
 from leads.permissions import can_register, sees_whole_town
 from leads.querysets import LeadQuerySet
-from pages.keyset import bounded_count
+from pages.compiled import compiled_for
 
 TODO = "todo"
 #: What waits is counted up to here; beyond, a mark on every page says that it is more, and the list
@@ -36,10 +36,15 @@ def waiting_label(user: Account) -> str:
     """What waits for `user`, counted once per request; empty where nothing does."""
     known = vars(user)
     if "waiting_count" not in known:
-        known["waiting_count"] = bounded_count(Lead.objects.waiting_for(user), WAITING_LIMIT)
+        known["waiting_count"] = _waiting(user).count(WAITING_LIMIT)
     if not (count := known["waiting_count"]):
         return ""
     return f"{WAITING_LIMIT}+" if count > WAITING_LIMIT else str(count)
+
+
+@compiled_for
+def _waiting(user: Account) -> LeadQuerySet:
+    return Lead.objects.waiting_for(user).values("pk")
 
 
 TABS = (

@@ -46,7 +46,7 @@ def lead_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "banner": banner_for(user),
         "rows": rows_of(page.rows, shown, user),
-        "headings": [_heading(column, listing) for column in shown],
+        "headings": _headings(shown, listing),
         "order": listing.order,
         "filter": listing.filter,
         "query": listing.query,
@@ -187,21 +187,25 @@ def _tabs(user: Account) -> list[dict[str, str]]:
     ]
 
 
-def _heading(column: columns.ListColumn, listing: Listing) -> dict[str, Any]:
-    """A column's head: where it sorts, a link to its usual order, and from there to the other."""
-    heading = {"label": column.heading, "url": "", "sorted": ""}
-    if column.orders:
-        usual, other = column.orders
-        current = listing.order.code
-        params = listing.params.copy()
-        for name in ("before", "after", "sort"):
-            params.pop(name, None)
-        if target := (other if current == usual else usual):
-            params["sort"] = target
-        heading["url"] = f"?{params.urlencode()}"
-        if current in column.orders:
-            heading["sorted"] = "descending" if listing.order.is_descending else "ascending"
-    return heading
+def _headings(shown: list[columns.ListColumn], listing: Listing) -> list[dict[str, Any]]:
+    """The heads of the columns: each that sorts, a link to its usual order, then to the other."""
+    params = listing.params.copy()
+    for name in ("before", "after", "sort"):
+        params.pop(name, None)
+    current = listing.order
+    headings = []
+    for column in shown:
+        heading = {"label": column.heading, "url": "", "sorted": ""}
+        if column.orders:
+            usual, other = column.orders
+            params["sort"] = other if current.code == usual else usual
+            if not params["sort"]:
+                del params["sort"]
+            heading["url"] = f"?{params.urlencode()}"
+            if current.code in column.orders:
+                heading["sorted"] = "descending" if current.is_descending else "ascending"
+        headings.append(heading)
+    return headings
 
 
 def _list_url(query: str) -> str:

@@ -205,6 +205,13 @@ def test_of_many_the_oldest_are_shown(client_for, people, make_lead, django_asse
     assert "另有重大线索尚未确认知悉" in page
 
 
+def test_the_page_of_a_lead_shows_its_own_alone(client_for, people, make_lead):
+    first, second = make_lead(is_major=True), make_lead(is_major=True)
+    page = client_for(people.director).get(f"/leads/{second.number}/")
+    assert [row.lead for row, _ in page.context["banner"].rows] == [second.number]
+    assert f"/leads/alerts/{first.alerts.get().pk}/" not in page.content.decode()
+
+
 def test_the_database_keeps_one_alert_for_each(people, make_lead):
     lead = make_lead(is_major=True)
     with pytest.raises(IntegrityError), transaction.atomic():

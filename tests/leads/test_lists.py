@@ -11,6 +11,8 @@ from django.http import QueryDict
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
+from departments.roles import Role
+from departments.services import grant
 from leads import due, fields
 from leads.lists import columns, services
 from leads.lists.listing import Listing
@@ -116,6 +118,21 @@ def test_the_tab_of_what_waits_counts_what_its_list_holds(
         tab["label"]: tab["count"] for tab in client_for(people.police).get(LIST).context["tabs"]
     }
     assert police == {"待办": "2", "已办": "", "我登记的": "", "本单位": ""}
+
+
+def test_what_waits_follows_a_change_of_rights_at_once(client_for, people, town, make_assigned):
+    make_assigned(town.civil)
+    make_assigned()
+    client = client_for(people.police)
+
+    def waiting() -> str:
+        return client.get(LIST).context["tabs"][0]["count"]
+
+    assert waiting() == "1"
+    grant(account=people.police, unit=town.civil, role=Role.LIAISON)
+    assert waiting() == "2"
+    people.police.memberships.filter(unit=town.civil).delete()
+    assert waiting() == "1"
 
 
 def test_what_waits_is_counted_up_to_a_limit(office, make_lead, monkeypatch):
