@@ -15,7 +15,6 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import BooleanField, Expression, F, Func, QuerySet
 
-
 #: What Django knows to have no rows before it asks.
 NOTHING = "SELECT NULL::bigint WHERE false"
 
