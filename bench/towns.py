@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from bench.ledger import as_owner
 from departments.models import Account, Membership, Unit, UnitKind
 from departments.roles import Role
 from departments.services import add_unit
-from reporting.periods.models import ReportPeriod
+from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.periods.services import open_period
+from reporting.weekly.models import WeeklyReport
 
 AT_ONCE = 2_000
 #: Weeks of before: closed, each unit owing a report in each.
@@ -35,26 +37,9 @@ SELECT week.id, unit.id FROM week
 JOIN departments_unit unit ON unit.jurisdiction_id = %(town)s AND unit.reports_weekly
 """
 #: How the reports of a closed week stand, in turn; None is a unit without a report.
-STANDINGS = ("received", "received", "received", "signed", "signed", "returned", "draft", None)
-REPORTS = """
-INSERT INTO reporting_weeklyreport
-    (period_id, unit_id, state, form_version, figures, texts, is_zero, counted, remarks,
-     drafted_by_id, signed_by_id, signed_at, signature, version)
-SELECT period.id, owed.unit_id, standing.word, 1, '{"major": 0, "events": 1, "leaflets": 50}',
-       '{"progress": "走访商户，发动群众。"}', false, '{}', '{}', writer.id,
-       CASE WHEN standing.word IN ('signed', 'received') THEN writer.id END,
-       CASE WHEN standing.word IN ('signed', 'received') THEN period.due_at END,
-       CASE WHEN standing.word IN ('signed', 'received') THEN repeat('0', 64) ELSE '' END, 1
-FROM reporting_reportexpectation owed
-JOIN reporting_reportperiod period ON period.id = owed.period_id
-CROSS JOIN (SELECT min(id) AS id FROM departments_account) AS writer
-CROSS JOIN (SELECT %(standings)s::text[] AS words) AS known
-CROSS JOIN LATERAL (
-    SELECT known.words[1 + (owed.unit_id + period.id) %% cardinality(known.words)] AS word
-) AS standing
-WHERE period.jurisdiction_id = %(town)s AND period.closed_at IS NOT NULL
-  AND standing.word IS NOT NULL
-"""
+STANDINGS = (*["received"] * 3, *["signed"] * 2, "returned", "draft", None)
+FIGURES = {"major": 0, "events": 1, "leaflets": 50}
+TEXTS = {"progress": "走访商户，发动群众。"}
 
 
 @dataclass(frozen=True)
@@ -127,16 +112,35 @@ def _make(code: str, units: int, liaisons: int) -> Unit:
 
 def _report(town: Unit, weeks: int) -> None:
     current, _ = open_period(jurisdiction=town, day=timezone.localdate())
-    values = {
-        "town": town.pk,
-        "first": current.starts_on,
-        "weeks": weeks,
-        "standings": list(STANDINGS),
-    }
     with connection.cursor() as cursor:
-        cursor.execute(WEEKS, values)
-        cursor.execute(REPORTS, values)
+        cursor.execute(WEEKS, {"town": town.pk, "first": current.starts_on, "weeks": weeks})
+    WeeklyReport.objects.bulk_create(_reports(town), batch_size=AT_ONCE)
     _analyze("reporting_reportperiod", "reporting_reportexpectation", "reporting_weeklyreport")
+
+
+def _reports(town: Unit) -> Iterator[WeeklyReport]:
+    """Those of the closed weeks, as `STANDINGS` has them."""
+    writer = Account.objects.earliest("pk")
+    owed = ReportExpectation.objects.filter(period__jurisdiction=town, period__closed_at__lt=Now())
+    for row in owed.select_related("period"):
+        state = STANDINGS[(row.unit_id + row.period_id) % len(STANDINGS)]
+        if state is None:
+            continue
+        is_signed = state in ("signed", "received")
+        signed_at = row.period.due_at if is_signed else None
+        yield WeeklyReport(
+            period_id=row.period_id,
+            unit_id=row.unit_id,
+            state=state,
+            form_version=1,
+            figures=FIGURES,
+            texts=TEXTS,
+            drafted_by=writer,
+            signed_by=writer if is_signed else None,
+            signed_at=signed_at,
+            filed_at=signed_at,
+            signature="0" * 64 if is_signed else "",
+        )
 
 
 def _appoint(wanted: list[tuple[str, Unit, Role]]) -> None:
