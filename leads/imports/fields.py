@@ -206,6 +206,8 @@ TARGETS = (
     ),
 )
 BY_CODE = {target.code: target for target in TARGETS}
+#: Columns without which there is no ledger.
+NEEDED = frozenset(target.code for target in TARGETS if target.needed)
 
 #: Headings of columns that say who reported: never taken over, never kept.
 REPORTER = frozenset(

@@ -13,60 +13,25 @@ from leads import due, number_only
 from leads.imports import values
 from leads.imports.fields import BY_CODE, plain
 from leads.imports.layout import Layout
+from leads.imports.synonyms import (
+    DISPOSITIONS,
+    ENDS,
+    FINDINGS,
+    NO_PLACE,
+    REPORTERS,
+    UNCLASSIFIED,
+)
 from leads.imports.values import Choices, Wrong
 from leads.imports.words import CLOSED, DECLINED, can_be_asked, key_of, teach
 from leads.models import ALLEGATION_LIMIT, Channel, Conduct
-from leads.states import Disposition, Finding, LeadState, ReporterKind
+from leads.states import Finding, LeadState, ReporterKind
 
 TITLE_FROM_ALLEGATION = 30
 LIMITS = {"title": 100, "place_detail": 100, "old_number": 60}
 SUBJECT_LIMIT = 40
 FOUND_LIMIT = 60
-REPORTERS = (
-    ("实名", ReporterKind.NAMED),
-    ("实名举报", ReporterKind.NAMED),
-    ("具名", ReporterKind.NAMED),
-    ("署名", ReporterKind.NAMED),
-    ("匿名", ReporterKind.ANONYMOUS),
-    ("匿名举报", ReporterKind.ANONYMOUS),
-    ("非群众举报", ReporterKind.NONE),
-    ("不适用", ReporterKind.NONE),
-)
-FINDINGS = (
-    *((label, value) for value, label in Finding.choices),
-    ("属实", Finding.PROVEN),
-    ("查证属实", Finding.PROVEN),
-    ("部分属实", Finding.PARTLY_PROVEN),
-    ("不属实", Finding.DISPROVEN),
-    ("不实", Finding.DISPROVEN),
-    ("查证不实", Finding.DISPROVEN),
-    ("无法查证", Finding.UNVERIFIABLE),
-    ("无法核实", Finding.UNVERIFIABLE),
-)
-DISPOSITIONS = (
-    *((label, value) for value, label in Disposition.choices),
-    ("立案侦查", Disposition.CASE_FILED),
-    ("已立案侦查", Disposition.CASE_FILED),
-    ("已立案", Disposition.CASE_FILED),
-    ("立案查处", Disposition.CASE_FILED),
-    ("移送纪委", Disposition.TO_DISCIPLINE),
-    ("移交纪委", Disposition.TO_DISCIPLINE),
-    ("移送纪检监察机关", Disposition.TO_DISCIPLINE),
-    ("行政处罚", Disposition.ADMINISTRATIVE),
-    ("行业整治", Disposition.SECTOR_CLEANUP),
-    ("不处理", Disposition.NO_ACTION),
-    ("已澄清", Disposition.CLARIFIED),
-)
 #: What the timeline tells of a lead whose words stay on another platform.
 NUMBER_ONLY_NOTES = ("old_number", "unit", "person", "leader", "moved", "due")
-#: Progress that says a lead has ended, or was never taken on.
-ENDS = (
-    *((name, CLOSED) for name in ("办结", "已办结", "办结归档", "已办结归档", "结案", "已结案")),
-    *((name, DECLINED) for name in ("不予受理", "不受理", "未受理", "经研判不属于")),
-)
-UNCLASSIFIED = frozenset(
-    map(plain, ("", "无", "公开", "内部", "非密", "非涉密", "否", "不涉密", "普通", "一般"))
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -295,7 +260,7 @@ class _Conversion:
         detail = self.words("place_detail")
         village = None
         value = self.value("place")
-        if value is not None and plain(values.text(value)) not in _NO_PLACE:
+        if value is not None and plain(values.text(value)) not in NO_PLACE:
             village = self.of.villages.find(value)
             if village is None:
                 village = self._village_within(values.text(value))
@@ -394,9 +359,6 @@ class _Conversion:
             for column, label in told
             if (words := values.text(self.row.cells.get(column))) and plain(words)
         )
-
-
-_NO_PLACE = frozenset(map(plain, (*values.NOTHING, "跨村", "全镇", "镇区", "多村", "其他")))
 
 
 def _key(town: Unit | int) -> int:

@@ -20,6 +20,7 @@ from departments.models import Domain
 from jobs import services as jobs
 from jobs.models import Job, JobState
 from leads.imports import services, writing
+from leads.imports.services import working
 from leads.imports.states import BatchState
 from leads.models import Channel, ImportBatch, ImportedRow, Lead, LeadEvent, NumberSeries
 from leads.states import Disposition, Finding, LeadState, ReporterKind
@@ -373,7 +374,7 @@ def test_cancelled_before_it_commits_nothing_comes_in(
     if moment == "before":
         give_up()
     elif moment == "while checking":
-        examine = services.examine
+        examine = working.examine
 
         def examined(*args, progress, **kwargs):
             found = examine(*args, progress=progress, **kwargs)
@@ -381,10 +382,10 @@ def test_cancelled_before_it_commits_nothing_comes_in(
             progress(1)
             return found
 
-        monkeypatch.setattr(services, "examine", examined)
+        monkeypatch.setattr(working, "examine", examined)
     else:
-        examine = services.examine
-        monkeypatch.setattr(services, "examine", lambda *a, **k: (examine(*a, **k), give_up())[0])
+        examine = working.examine
+        monkeypatch.setattr(working, "examine", lambda *a, **k: (examine(*a, **k), give_up())[0])
     jobs.run(batch.job_id)
     batch.refresh_from_db()
     assert batch.state == BatchState.CANCELLED
