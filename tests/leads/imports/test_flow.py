@@ -406,7 +406,7 @@ def test_a_job_that_failed_can_be_started_again(checked, people, monkeypatch):
     services.confirm(batch=batch, actor=people.office, expected_version=batch.version)
     batch.refresh_from_db()
     with monkeypatch.context() as broken:
-        broken.setattr(services, "write_leads", lambda *a, **k: 1 / 0)
+        broken.setattr(working, "write_leads", lambda *a, **k: 1 / 0)
         jobs.run(batch.job_id)
     batch = ImportBatch.objects.get(pk=batch.pk)
     assert batch.job.error == "处理时出错，没有写入任何内容，请稍后重试或联系系统管理员。"
