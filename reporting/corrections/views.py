@@ -11,7 +11,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from audit.machine import Conflict
 from departments.permissions import require
@@ -21,6 +21,7 @@ from reporting.corrections.forms import CorrectionForm, CorrectionStepForm
 from reporting.corrections.machine import CORRECTION
 from reporting.corrections.models import WeeklyCorrection
 from reporting.corrections.permissions import corrects, signs
+from reporting.steps import Steps
 from reporting.weekly.models import WeeklyReport
 from reporting.weekly.permissions import can_open_board, reports_for
 from reporting.weekly.states import WeeklyState
@@ -123,62 +124,6 @@ def correction(request: HttpRequest, pk: int) -> HttpResponse:
     return _show(request, row, CorrectionStepForm(initial={"version": row.version}))
 
 
-@require_POST
-def submit(request: HttpRequest, pk: int) -> HttpResponse:
-    return _step(request, pk, "submit", services.submit, "已送签。")
-
-
-@require_POST
-def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    return _step(request, pk, "withdraw", services.withdraw, "已撤回，可以继续修改。")
-
-
-@require_POST
-def drop(request: HttpRequest, pk: int) -> HttpResponse:
-    return _step(request, pk, "drop", services.drop, "已放弃，原报内容不变。")
-
-
-@require_POST
-def sign(request: HttpRequest, pk: int) -> HttpResponse:
-    return _step(request, pk, "sign", services.sign, "已签字。")
-
-
-@require_POST
-def receive(request: HttpRequest, pk: int) -> HttpResponse:
-    return _step(request, pk, "receive", services.receive, "已签收，更正生效，并已通知填报单位。")
-
-
-@require_POST
-def give_back(request: HttpRequest, pk: int) -> HttpResponse:
-    words = "已退回，并已通知填报单位。"
-    return _step(request, pk, "return", services.give_back, words, "note")
-
-
-def _step(
-    request: HttpRequest, pk: int, verb: str, service: Callable, done: str, *words: str
-) -> HttpResponse:
-    """Take one step. Who was slower is told; a missing reason is asked for, at its field."""
-    row = _visible(request, pk)
-    require(request.user, CORRECTION.who(verb), row)
-    form = CorrectionStepForm(request.POST)
-    if not form.is_valid():
-        return _show(request, row, form)
-    values = {name: form.cleaned_data[name] for name in words}
-    version = form.cleaned_data["version"]
-    try:
-        service(actor=request.user, correction=row, expected_version=version, **values)
-        messages.success(request, done)
-    except Conflict as conflict:
-        messages.error(request, str(conflict))
-    except ValidationError as error:
-        if "note" not in getattr(error, "error_dict", {}):
-            messages.error(request, "更正还有未填或有误的内容，请先修改补全。")
-            return redirect("reporting:correct", row.report_id)
-        add_errors(form, error)
-        return _show(request, row, form)
-    return redirect("reporting:correction", row.pk)
-
-
 def _visible(request: HttpRequest, pk: int) -> WeeklyCorrection:
     rows = WeeklyCorrection.objects.visible_to(request.user)
     return get_object_or_404(
@@ -210,3 +155,25 @@ def _crumbs(*below: tuple[str, str]) -> list[dict[str, Any]]:
     crumbs = [("首页", reverse("home")), ("周报", reverse("reporting:board"))]
     crumbs.append(("更正", reverse("reporting:corrections") if below else ""))
     return [{"label": label, "url": url} for label, url in [*crumbs, *below]]
+
+
+def _mend(row: WeeklyCorrection) -> HttpResponse:
+    return redirect("reporting:correct", row.report_id)
+
+
+STEPS = Steps(
+    machine=CORRECTION,
+    argument="correction",
+    page="reporting:correction",
+    form=CorrectionStepForm,
+    find=_visible,
+    show=_show,
+    mend=_mend,
+    incomplete="更正还有未填或有误的内容，请先修改补全。",
+)
+submit = STEPS.button("submit", services.submit, "已送签。")
+withdraw = STEPS.button("withdraw", services.withdraw, "已撤回，可以继续修改。")
+drop = STEPS.button("drop", services.drop, "已放弃，原报内容不变。")
+sign = STEPS.button("sign", services.sign, "已签字。")
+receive = STEPS.button("receive", services.receive, "已签收，更正生效，并已通知填报单位。")
+give_back = STEPS.button("return", services.give_back, "已退回，并已通知填报单位。", "note")

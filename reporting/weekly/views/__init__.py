@@ -1,0 +1,1 @@
+"""Pages of the weekly report: parse, ask who may, call one service, answer."""

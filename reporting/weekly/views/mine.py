@@ -1,0 +1,63 @@
+"""What a unit has reported, and what it owes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from departments.permissions import acts_for_a_unit, require
+from departments.roles import UNIT_ROLES
+from reporting.delegations.models import SigningDelegation
+from reporting.periods.models import ReportExpectation
+from reporting.weekly.permissions import can_edit, signs_for
+from reporting.weekly.states import STATUSES, TONES, WeeklyState
+
+PAGE_SIZE = 20
+
+
+@require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    """The reports of one's own units, the current week on top."""
+    require(request.user, acts_for_a_unit)
+    owed = (
+        ReportExpectation.objects.of_units(request.user)
+        .with_status()
+        .select_related("unit", "period", "report")
+    )
+    current = list(owed.taking_reports().order_by("-period__starts_on", "unit__path"))
+    taking = {item.pk for item in current}
+    newest = max((item.period.starts_on for item in current), default=None)
+    listed = owed.order_by("-period__starts_on", "unit__path")
+    page = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page"))
+    units = request.user.unit_ids(*UNIT_ROLES)
+    delegations = SigningDelegation.objects.not_over().filter(unit__in=units)
+    context = {
+        "delegations": delegations.select_related("unit", "leader", "delegate"),
+        "current": [
+            _card(item, request, taking) for item in current if item.period.starts_on == newest
+        ],
+        "rows": [_card(item, request, taking) for item in page],
+        "page": page,
+    }
+    return render(request, "reporting/mine.html", context)
+
+
+def _card(item: Any, request: HttpRequest, taking: set[int]) -> dict[str, Any]:
+    """`taking` are the expectations that can be met now."""
+    report, is_open = getattr(item, "report", None), item.pk in taking
+    return {
+        "unit": item.unit,
+        "period": item.period,
+        "report": report,
+        "status": STATUSES[item.status],
+        "tone": TONES[item.status],
+        "is_late": item.filed_late,
+        "can_edit": is_open and (not report or can_edit.test(request.user, report)),
+        "can_sign": is_open
+        and item.status == WeeklyState.AWAITING_SIGNATURE
+        and signs_for.test(request.user, item),
+    }
