@@ -1,17 +1,18 @@
-"""The transition tables as a document, made from the machines themselves."""
+"""The machines of the leads, for the document that shows every machine."""
 
 from __future__ import annotations
 
-from rules import Predicate
-
-from audit.machine import Machine, Transition
+from audit.state_tables import StateTable
 from leads import permissions
 from leads.clarifications import permissions as clarifications
 from leads.clarifications.machine import CLARIFICATION
 from leads.clarifications.states import ClarificationState
 from leads.disposals import permissions as disposals
 from leads.disposals.machine import DISPOSAL
-from leads.disposals.states import BatchState
+from leads.disposals.states import BatchState as DisposalState
+from leads.imports import permissions as imports
+from leads.imports.machine import BATCH as IMPORT
+from leads.imports.states import BatchState as ImportState
 from leads.machine import ASSIGNMENT, EXTENSION, LEAD, nobody
 from leads.reporters import permissions as reporters
 from leads.reporters.releases.machine import RELEASE
@@ -42,44 +43,16 @@ WHO = {
     disposals.can_review: "the office of the town",
     disposals.can_send_back: "the office's director",
     disposals.can_approve_disposal: "the office's director, who neither proposed nor reviewed it",
+    imports.can_work_batch: "the office of the town, unless the ledger concerns them",
     nobody: "nobody: follows the assignments, or the background does it",
 }
 TABLES = (
-    ("Lead", LEAD, LeadState),
-    ("Assignment", ASSIGNMENT, AssignmentState),
-    ("Request for more time", EXTENSION, ExtensionState),
-    ("Reward", REWARD, RewardState),
-    ("Request to see who reported", RELEASE, ReleaseState),
-    ("Clarification", CLARIFICATION, ClarificationState),
-    ("Batch of disposals", DISPOSAL, BatchState),
+    StateTable("Lead", LEAD, LeadState, WHO),
+    StateTable("Assignment", ASSIGNMENT, AssignmentState, WHO),
+    StateTable("Request for more time", EXTENSION, ExtensionState, WHO),
+    StateTable("Reward", REWARD, RewardState, WHO),
+    StateTable("Request to see who reported", RELEASE, ReleaseState, WHO),
+    StateTable("Clarification", CLARIFICATION, ClarificationState, WHO),
+    StateTable("Batch of disposals", DISPOSAL, DisposalState, WHO),
+    StateTable("Import of a ledger", IMPORT, ImportState, WHO),
 )
-
-
-def document() -> str:
-    """Every table, in the order of the code. A database trigger refuses every other change."""
-    parts = [
-        "# States\n\nMade from `leads/machine.py` by `manage.py write_state_tables`; do not edit.\n"
-    ]
-    for title, machine, states in TABLES:
-        names = dict(states.choices)
-        rows = [_row(transition, names) for transition in machine.transitions]
-        head = "| from | verb | to | who | needs a reason |\n|---|---|---|---|---|\n"
-        parts.append(f"\n## {title}\n\n{head}{''.join(rows)}\n{_ends(machine, names)}\n")
-    return "".join(parts)
-
-
-def _row(transition: Transition, names: dict[str, str]) -> str:
-    source, target = (f"{names[one]} `{one}`" for one in (transition.source, transition.target))
-    needs = "yes" if transition.needs_note else ""
-    verb = f"{transition.label} `{transition.verb}`"
-    return f"| {source} | {verb} | {target} | {_who(transition.who)} | {needs} |\n"
-
-
-def _who(predicate: Predicate) -> str:
-    return WHO[predicate]
-
-
-def _ends(machine: Machine, names: dict[str, str]) -> str:
-    left = {str(transition.source) for transition in machine.transitions}
-    ends = [f"{label} `{state}`" for state, label in names.items() if state not in left]
-    return f"Ends: {', '.join(ends)}." if ends else "Every state can be left."

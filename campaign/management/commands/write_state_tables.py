@@ -7,13 +7,13 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from leads.state_tables import document
+from campaign.state_tables import document
 
 FILE = Path(settings.BASE_DIR) / "docs" / "states.md"
 
 
 class Command(BaseCommand):
-    help = "由代码生成线索、交办、延期三张状态转移表（docs/states.md）。"
+    help = "由代码生成各项工作的状态转移表（docs/states.md）。"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", nargs="?", type=Path, default=FILE)
