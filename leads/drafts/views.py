@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -21,8 +20,7 @@ from leads.drafts.forms import DraftToken
 from leads.models import LeadDraft
 from leads.permissions import can_register
 from leads.reporters import typed as typed_rows
-
-OTHER_ACCOUNT = "当前登录的是另一个账号，本页内容没有保存。请换回原账号登录后继续。"
+from pages.drafts import other_account, who_is_here
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -30,12 +28,12 @@ def keep(request: HttpRequest) -> HttpResponse:
     """Save the draft. By GET: who is signed in, and a fresh token for a page that was left open."""
     require(request.user, can_register)
     if request.method != "POST":
-        return JsonResponse({"owner": request.user.pk, "token": get_token(request)})
+        return who_is_here(request)
     token = DraftToken(request.POST)
     if not token.is_valid():
         return JsonResponse({"error": "草稿没有保存，请刷新页面后再试。"}, status=422)
     if token.cleaned_data["owner"] != request.user.pk:
-        return JsonResponse({"error": OTHER_ACCOUNT}, status=409)
+        return other_account()
     return _save(request, token.cleaned_data)
 
 

@@ -58,6 +58,18 @@ class CorrectionForm(WeeklyForm):
             return self.content
         return replace(self.report.content, figures=self.content.figures)
 
+    @property
+    def sent(self) -> dict[str, Any]:
+        """What the services that write are given of it."""
+        return {
+            "report": self.report,
+            "by_office": self.by_office,
+            "content": self.corrected,
+            "reason": self.cleaned_data["reason"],
+            "expected_version": self.cleaned_data["version"],
+            "seen": self.cleaned_data["seen"],
+        }
+
     def says_the_same_as(self, correction: WeeklyCorrection) -> bool:
         typed = (self.corrected, self.cleaned_data["reason"])
         return typed == (correction.content, correction.reason)

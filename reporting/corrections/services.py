@@ -27,6 +27,7 @@ from reporting.weekly import form as definition
 from reporting.weekly.form import Content
 from reporting.weekly.machine import WEEKLY
 from reporting.weekly.models import WeeklyReport
+from reporting.weekly.paper import goes_on
 from reporting.weekly.permissions import receives
 from reporting.weekly.states import WeeklyState
 
@@ -48,14 +49,28 @@ def save(
     reason: str,
     expected_version: int,
     seen: str,
+    is_automatic: bool = False,
 ) -> WeeklyCorrection:
     """Write the side's draft, beginning it if there is none (`expected_version` 0).
 
     `seen` is the signature of the version that the person had before them: what is saved corrects
-    that one. Conflict when it stands no more, when someone else wrote in between or the correction
+    that one. What a page saves by itself (`is_automatic`) goes on with the last edit of the
+    timeline, where that is the same person's.
+
+    Conflict when that version stands no more, when someone else wrote in between or the correction
     has gone on; PermissionDenied for strangers; ValidationError for what is wrong.
     """
-    return _write(actor, report, by_office, content, reason, expected_version, seen, complete=False)
+    return _write(
+        actor,
+        report,
+        by_office,
+        content,
+        reason,
+        expected_version,
+        seen,
+        complete=False,
+        is_automatic=is_automatic,
+    )
 
 
 @transaction.atomic
@@ -191,6 +206,7 @@ def _write(
     seen: str,
     *,
     complete: bool,
+    is_automatic: bool = False,
 ) -> WeeklyCorrection:
     report = WEEKLY.lock(report)
     new = WeeklyCorrection(report=report, by_office=by_office, drafted_by=actor)
@@ -217,8 +233,9 @@ def _write(
     row.saved_at = timezone.now()
     row.version += verb == "edit"
     row.save()
-    source = row.state if verb == "edit" else ""
-    row.record(actor=actor, verb=verb, source=source, target=row.state)
+    if verb == "start" or not (is_automatic and goes_on(row, actor)):
+        source = row.state if verb == "edit" else ""
+        row.record(actor=actor, verb=verb, source=source, target=row.state)
     return row
 
 

@@ -4,6 +4,7 @@ from reporting.corrections import views
 
 urlpatterns = [
     path("<int:pk>/correct/", views.edit, name="correct"),
+    path("<int:pk>/correct/draft/", views.keep_draft, name="correct_draft"),
     path("corrections/", views.listing, name="corrections"),
     path("corrections/<int:pk>/", views.correction, name="correction"),
     path("corrections/<int:pk>/submit/", views.submit, name="submit_correction"),

@@ -21,6 +21,7 @@ from reporting.corrections.forms import CorrectionForm, CorrectionStepForm
 from reporting.corrections.machine import CORRECTION
 from reporting.corrections.models import WeeklyCorrection
 from reporting.corrections.permissions import corrects, signs
+from reporting.drafts import keep
 from reporting.steps import Steps
 from reporting.weekly.models import WeeklyReport
 from reporting.weekly.permissions import can_open_board, reports_for
@@ -63,10 +64,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Type the corrected version: the unit's own, or what the office takes off."""
-    reports = WeeklyReport.objects.visible_to(request.user).select_related("unit", "period")
-    report = get_object_or_404(reports, pk=pk)
-    require(request.user, corrects, report)
-    by_office = not reports_for.test(request.user, report)
+    report, by_office = _correctable(request, pk)
     if report.state != WeeklyState.RECEIVED:
         messages.info(request, services.NOT_RECEIVED)
         return redirect("reporting:report", report.pk)
@@ -84,15 +82,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and action in ACTIONS and form.is_valid():
         service, done = ACTIONS[action]
         try:
-            row = service(
-                actor=request.user,
-                report=report,
-                by_office=by_office,
-                content=form.corrected,
-                reason=form.cleaned_data["reason"],
-                expected_version=form.cleaned_data["version"],
-                seen=form.cleaned_data["seen"],
-            )
+            row = service(actor=request.user, **form.sent)
             messages.success(request, done)
             return redirect("reporting:correction", row.pk)
         except Conflict as conflict:
@@ -117,11 +107,34 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "reporting/corrections/form.html", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def keep_draft(request: HttpRequest, pk: int) -> HttpResponse:
+    """Save the draft as the page does by itself."""
+    report, by_office = _correctable(request, pk)
+
+    def read() -> CorrectionForm:
+        row = report.corrections.open().filter(by_office=by_office).first()
+        return CorrectionForm(request.POST, report=report, by_office=by_office, correction=row)
+
+    def save(form: CorrectionForm) -> WeeklyCorrection:
+        return services.save(actor=request.user, is_automatic=True, **form.sent)
+
+    return keep(request, read=read, save=save)
+
+
 @require_safe
 def correction(request: HttpRequest, pk: int) -> HttpResponse:
     """Both versions beside each other, who signed which, and what can be done now."""
     row = _visible(request, pk)
     return _show(request, row, CorrectionStepForm(initial={"version": row.version}))
+
+
+def _correctable(request: HttpRequest, pk: int) -> tuple[WeeklyReport, bool]:
+    """The report, for who corrects it on one side or the other; and whether that is the office."""
+    reports = WeeklyReport.objects.visible_to(request.user).select_related("unit", "period")
+    report = get_object_or_404(reports, pk=pk)
+    require(request.user, corrects, report)
+    return report, not reports_for.test(request.user, report)
 
 
 def _visible(request: HttpRequest, pk: int) -> WeeklyCorrection:

@@ -125,6 +125,12 @@ class Paper(models.Model):
         return {field.name: getattr(self, field.name) for field in Paper._meta.fields}
 
 
+def goes_on(paper: Any, actor: Account) -> bool:
+    """Whether the last thing that happened to `paper` was that `actor` wrote it."""
+    last = paper.events.order_by("-pk").first()
+    return last is not None and last.verb in ("start", "edit") and last.actor_id == actor.pk
+
+
 #: The columns of what is said, of the signature under it, and of its receipt.
 CONTENT_COLUMNS = (
     "form_version",

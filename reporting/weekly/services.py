@@ -23,6 +23,7 @@ from reporting.weekly import prefill
 from reporting.weekly.form import Content
 from reporting.weekly.machine import WEEKLY
 from reporting.weekly.models import WeeklyReport
+from reporting.weekly.paper import goes_on
 from reporting.weekly.permissions import can_edit, reports_for
 
 CHANGED = "这份周报刚刚被其他人修改过，您填写的内容没有保存，请查看最新情况后再操作。"
@@ -188,7 +189,7 @@ def _write(
     report.saved_at = timezone.now()
     if not created:
         report.version += 1
-        if not (is_automatic and _goes_on(report, actor)):
+        if not (is_automatic and goes_on(report, actor)):
             report.record(actor=actor, verb="edit", source=report.state, target=report.state)
     written = ["figures", "texts", "is_zero", "counted", "remarks", "saved_at", "version"]
     report.save(update_fields=written)
@@ -249,12 +250,6 @@ def _sign(actor: Account, row: WeeklyReport, expected_version: int | None = None
         filed_at=row.signed_at,
         signature=row.compute_signature(),
     )
-
-
-def _goes_on(report: WeeklyReport, actor: Account) -> bool:
-    """Whether the last thing that happened to the report was that `actor` wrote it."""
-    last = report.events.order_by("-pk").first()
-    return last is not None and last.verb in ("start", "edit") and last.actor_id == actor.pk
 
 
 def _require_open(period: ReportPeriod, unit_id: int) -> None:

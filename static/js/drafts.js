@@ -2,6 +2,7 @@
  *
  *   form[data-draft-url]    the draft's address; data-owner is the person that it is for
  *   data-draft-version      the field that holds the version which the page has
+ *   data-draft-seen         the field that says against what the page was written, where there is one
  *   data-draft-local        what is typed is also held in the browser under this name, until the
  *                           server has it; after a lost network it is filled in again
  *   [data-draft-status]     says when the draft was saved, or why it was not
@@ -17,6 +18,7 @@
 
   const url = form.dataset.draftUrl;
   const version = form.elements[form.dataset.draftVersion];
+  const seen = form.elements[form.dataset.draftSeen];
   const PAUSE_MS = 2000; // after the last key
   const RETRY_MS = 8000; // while the network or the session is away
   const line = form.querySelector("[data-draft-status]");
@@ -98,11 +100,16 @@
     }
   }
 
+  /* What the page was opened on: where it is another by now, nothing is filled in unasked. */
+  function base() {
+    return seen ? `${version.value} ${seen.value}` : version.value;
+  }
+
   function hold() {
     if (!place) {
       return;
     }
-    const held = { version: version.value, time: Date.now(), values: values() };
+    const held = { version: base(), time: Date.now(), values: values() };
     try {
       localStorage.setItem(place, JSON.stringify(held));
     } catch {
@@ -136,7 +143,7 @@
     );
     if (!differing.length) {
       release();
-    } else if (held.version === version.value) {
+    } else if (held.version === base()) {
       takeBack(held.values, `已恢复本机 ${moment(held.time)} 填写的内容，正在保存。`);
     } else {
       showBoth(held, now, differing);
@@ -260,10 +267,10 @@
 
   /* Save what is on the page; resolves to the status that the server gave. */
   async function run(options) {
-    const seen = edits;
+    const sent = edits;
     const { status, data } = await send(options);
     if (status === 200) {
-      kept = seen;
+      kept = sent;
       version.value = String(data.version);
       if (data.saved_at) {
         say(`草稿已于 ${data.saved_at} 自动保存`);

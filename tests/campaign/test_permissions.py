@@ -301,6 +301,7 @@ reporting:delegate       unit    no/no  ok/ok  no/no  ok/ok  no/no  no/no  no/no
 reporting:end_delegation given   xx/no  xx/go  xx/no  xx/go  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--
 reporting:corrections    .       ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  no/xx  no/xx  no/xx  no/xx  .
 reporting:correct        taken   ok/ok  ok/ok  go/go  go/go  no/no  --/--  --/--  --/--  --/--  --/--
+reporting:correct_draft  taken   ok/409 ok/409 ok/409 ok/409 no/no  --/--  --/--  --/--  --/--  --/--
 reporting:correction     fixed   ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  --/xx  --/xx  --/xx  --/xx  --/xx
 reporting:submit_correction fixed xx/no xx/no  xx/ok  xx/ok  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--
 reporting:withdraw_correction fixed xx/no xx/no xx/ok xx/ok  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--

@@ -47,6 +47,7 @@ NO_PAGES = {
     "leads:import_marked",
     "leads:paper",
     "leads:draft_save",
+    "reporting:correct_draft",
     "reporting:draft",
     "reporting:bulletin_file",
     "reporting:report_file_content",

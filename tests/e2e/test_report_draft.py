@@ -1,4 +1,4 @@
-"""A village's week on a phone, with the network cut in the middle."""
+"""A village's report and its correction on a phone, with the network cut in the middle."""
 
 from __future__ import annotations
 
@@ -7,9 +7,32 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import PASSWORD, Stack
 from tests.e2e.test_week import missing_villages
+from tests.e2e.visitors import shell
 
 WORDS = "走访农户二十户，张贴举报公告。"
 LATER = "断网以后写的下步打算。"
+#: A village's received report, which nobody is correcting; and what the office does about it.
+RECEIVED = """
+import json
+from reporting.weekly.models import WeeklyReport
+rows = WeeklyReport.objects.received().filter(unit__kind="village", figures__leaflets__gt=1)
+report = rows.filter(corrections=None).latest("pk")
+print(json.dumps([report.pk, report.unit.code]))
+"""
+REDUCE = """
+import json
+from dataclasses import replace
+from departments.models import Account
+from reporting.corrections import services
+from reporting.weekly.models import WeeklyReport
+report = WeeklyReport.objects.get(pk={pk})
+services.save_and_sign(
+    actor=Account.objects.get(username="director"), report=report, by_office=True,
+    content=replace(report.content, figures=report.figures | {{"leaflets": 1}}),
+    reason="与台账不符。", expected_version=0, seen=report.signature,
+)
+print(json.dumps(1))
+"""
 
 
 @pytest.fixture
@@ -84,3 +107,33 @@ def test_nothing_is_lost_or_overwritten_when_the_network_goes(stack, phone, sign
     page.evaluate("document.querySelector('[data-sign-out]').requestSubmit()")
     page.wait_for_url(f"{stack.url}/login/**")
     assert page.evaluate("Object.keys(localStorage).filter((k) => k.includes('draft'))") == []
+
+
+def test_a_correction_saves_itself_and_shows_what_took_effect_meanwhile(stack, phone):
+    pk, code = shell(stack, RECEIVED)
+    page = phone.new_page()
+    sign(page, stack, f"liaison.{code}")
+    address = f"{stack.url}/reports/{pk}/correct/"
+    page.goto(address)
+    page.get_by_label("发放资料").fill("77")
+    expect_status(page, "请写明更正的理由")
+    page.get_by_label("更正理由").fill("漏计了几份。")
+    expect_status(page, "自动保存")
+
+    # Typed without a network; the office's own correction takes effect before there is one again.
+    phone.set_offline(True)
+    page.get_by_label("发放资料").fill("88")
+    expect_status(page, "保存在本机")
+    page.close()
+    shell(stack, REDUCE.format(pk=pk))
+    phone.set_offline(False)
+    page = phone.new_page()
+    page.goto(address)
+    expect(page.locator("main")).to_contain_text("有另一次更正生效")
+    expect(page.get_by_label("发放资料")).to_have_value("77")
+    both = page.locator("[data-draft-other]")
+    expect(both).to_contain_text("88")
+    both.get_by_role("button", name="填入本机内容").click()
+    expect_status(page, "自动保存")
+    page.reload()
+    expect(page.get_by_label("发放资料")).to_have_value("88")

@@ -70,3 +70,15 @@ def signed(draft, people) -> Callable[..., WeeklyReport]:
         )
 
     return make
+
+
+@pytest.fixture
+def received(signed, people) -> Callable[..., WeeklyReport]:
+    """The east village's report, signed by its head and received by the office."""
+
+    def make(**given: int) -> WeeklyReport:
+        report = signed(**given)
+        services.receive(actor=people.office, report=report, expected_version=report.version)
+        return WeeklyReport.objects.select_related("period", "unit").get(pk=report.pk)
+
+    return make

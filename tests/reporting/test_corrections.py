@@ -31,18 +31,6 @@ from tests.reporting.conftest import content_of
 WHY = "重复计了一件。"
 
 
-@pytest.fixture
-def received(signed, people) -> Callable[..., WeeklyReport]:
-    """The east village's report, signed by its head and received by the office."""
-
-    def make(**given: int) -> WeeklyReport:
-        report = signed(**given)
-        weekly.receive(actor=people.office, report=report, expected_version=report.version)
-        return WeeklyReport.objects.select_related("period", "unit").get(pk=report.pk)
-
-    return make
-
-
 def write(actor, report: WeeklyReport, how: str = "save", **changes) -> WeeklyCorrection:
     """The unit's correction, as its form sends it from a page that shows what stands now."""
     report = WeeklyReport.objects.get(pk=report.pk)

@@ -7,10 +7,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.middleware.csrf import get_token
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -21,6 +19,7 @@ from leads.models import Lead
 from pages.forms import add_errors
 from pages.keyset import page_of
 from reporting.delegations.querysets import delegation_of
+from reporting.drafts import keep
 from reporting.form_versions.services import form_of_week
 from reporting.notes.gathering import lines_of_week, offers
 from reporting.periods.models import ReportExpectation
@@ -32,7 +31,6 @@ from reporting.weekly.permissions import can_edit, reports_for
 
 #: The buttons that fill texts of the form and write nothing; the code of a text follows GATHER.
 COPY, GATHER = "copy", "gather."
-OTHER_ACCOUNT = "当前登录的是另一个账号，本页内容没有保存。请换回原账号登录后继续。"
 #: The buttons of the form: which service each calls, and what it says when that is done.
 ACTIONS: dict[str, tuple[Callable[..., WeeklyReport], str]] = {
     "save": (services.save, "草稿已保存，还没有报送。"),
@@ -84,21 +82,18 @@ def edit(request: HttpRequest, period_id: int, code: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def keep_draft(request: HttpRequest, period_id: int, code: str) -> HttpResponse:
-    """Save the draft as the page does by itself. By GET: who is signed in, and a fresh token."""
+    """Save the draft as the page does by itself."""
     owed = _owed(request, period_id, code)
     require(request.user, reports_for, owed)
-    if request.method != "POST":
-        return JsonResponse({"owner": request.user.pk, "token": get_token(request)})
-    if request.POST.get("owner") != str(request.user.pk):
-        return JsonResponse({"error": OTHER_ACCOUNT}, status=409)
-    reports = WeeklyReport.objects.visible_to(request.user)
-    report = reports.filter(period=owed.period, unit=owed.unit).first()
     counts = prefill.figures(unit=owed.unit, period=owed.period)
-    form = _form(request, owed, report, "save", counts)
-    if not form.is_valid():
-        return JsonResponse({"error": f"还没有自动保存：{_first_error(form)}"}, status=422)
-    try:
-        report = services.save(
+
+    def read() -> WeeklyForm:
+        reports = WeeklyReport.objects.visible_to(request.user)
+        report = reports.filter(period=owed.period, unit=owed.unit).first()
+        return _form(request, owed, report, "save", counts)
+
+    def save(form: WeeklyForm) -> WeeklyReport:
+        return services.save(
             actor=request.user,
             period=owed.period,
             unit=owed.unit,
@@ -107,18 +102,8 @@ def keep_draft(request: HttpRequest, period_id: int, code: str) -> HttpResponse:
             counts=counts,
             is_automatic=True,
         )
-    except Conflict as conflict:
-        return JsonResponse({"error": str(conflict)}, status=409)
-    except ValidationError as error:
-        return JsonResponse({"error": "".join(error.messages)}, status=422)
-    saved_at = f"{timezone.localtime(report.saved_at):%H:%M}"
-    return JsonResponse({"version": report.version, "saved_at": saved_at})
 
-
-def _first_error(form: WeeklyForm) -> str:
-    name, errors = next(iter(form.errors.items()))
-    label = form.fields[name].label if name in form.fields else ""
-    return f"“{label}”{errors[0]}" if label else errors[0]
+    return keep(request, read=read, save=save)
 
 
 @require_safe
