@@ -8,6 +8,7 @@ from django import forms
 from django.utils import timezone
 
 from departments.models import UnitKind
+from reporting.board.rates import COUNTED
 
 USUAL_WEEKS = 12
 MOST_WEEKS = 260
@@ -38,6 +39,24 @@ class RangeForm(forms.Form):
         until = max(until, earliest + dt.timedelta(weeks=MOST_WEEKS))
         since = given.get("since") or until - dt.timedelta(weeks=USUAL_WEEKS - 1)
         return max(since, until - dt.timedelta(weeks=MOST_WEEKS)), until
+
+
+class RowsForm(RangeForm):
+    """Of a range, the rows behind one number of its rates; of one unit, where it is named."""
+
+    of = forms.ChoiceField(
+        label="报送情况",
+        required=False,
+        choices=[(name, label) for name, (label, _) in COUNTED.items()],
+        widget=forms.Select(attrs={"class": "form-select form-select-sm"}),
+    )
+    unit = forms.SlugField(required=False, max_length=30, widget=forms.HiddenInput)
+
+    @property
+    def number(self) -> str:
+        """The number whose rows are asked for; what cannot be read is 应报."""
+        given = self.cleaned_data.get("of") if self.is_valid() else ""
+        return given or "expected"
 
 
 class UrgeForm(forms.Form):

@@ -43,6 +43,25 @@ def word(status: str, *, is_zero: bool, period: ReportPeriod, now: dt.datetime) 
     return "待签" if status == WeeklyState.AWAITING_SIGNATURE else "未报"
 
 
+_OWED, _FILED = ~Q(status=EXEMPT), Q(status__in=FILED)
+#: What the rates count of rows that carry their status, under the name that an address has for it.
+#: Weeks that are not due yet are in none of them.
+COUNTED = {
+    "expected": ("应报", _OWED),
+    "filed": ("已报", _FILED),
+    "owing": ("未报", _OWED & ~_FILED),
+    "on_time": ("按时", _FILED & Q(filed_late=False)),
+    "late": ("迟报", _FILED & Q(filed_late=True)),
+}
+
+
+def counted(
+    rows: ReportExpectationQuerySet, of: str, now: dt.datetime
+) -> ReportExpectationQuerySet:
+    """The rows behind a number of the rates: one unit in one week each."""
+    return rows.filter(COUNTED[of][1], period__due_at__lte=now)
+
+
 @dataclass
 class Rate:
     """Reports owed, those filed, and those of them signed in time."""
@@ -55,6 +74,14 @@ class Rate:
         self.expected += 1
         self.filed += filed
         self.on_time += on_time
+
+    @property
+    def owing(self) -> int:
+        return self.expected - self.filed
+
+    @property
+    def late(self) -> int:
+        return self.filed - self.on_time
 
     @property
     def filed_percent(self) -> str:
@@ -70,28 +97,19 @@ def percent(part: int, whole: int) -> str:
     return f"{part * 1000 // whole / 10:.1f}%" if whole else "—"
 
 
-def by_kind(rows: ReportExpectationQuerySet, now: dt.datetime) -> list[tuple[str, Rate]]:
-    """The rates of each kind of units, then of all; weeks not yet due are in no rate. One query.
+def by_kind(rows: ReportExpectationQuerySet, now: dt.datetime) -> list[tuple[str, str, Rate]]:
+    """Kind, its label and its rate for each kind of units, then for all ("", 合计). One query.
 
     `rows` carry their status.
     """
-    owed, filed = ~Q(status=EXEMPT), Q(status__in=FILED)
+    names = ("expected", "filed", "on_time")
     cells: Any = (
         rows.filter(period__due_at__lte=now)
         .order_by()
         .values("unit__kind")
-        .annotate(
-            expected=Count("pk", filter=owed),
-            filed=Count("pk", filter=filed),
-            on_time=Count("pk", filter=filed & Q(filed_late=False)),
-        )
+        .annotate(**{name: Count("pk", filter=COUNTED[name][1]) for name in names})
     )
-    counted = {one["unit__kind"]: one for one in cells}
-    names = ("expected", "filed", "on_time")
-    rates = [
-        (str(label), Rate(*(counted[kind][name] for name in names)))
-        for kind, label in UnitKind.choices
-        if kind in counted
-    ]
-    total = Rate(*(sum(getattr(rate, name) for _, rate in rates) for name in names))
-    return [*rates, ("合计", total)]
+    found = {one["unit__kind"]: Rate(*(one[name] for name in names)) for one in cells}
+    rates = [(kind, str(label), found[kind]) for kind, label in UnitKind.choices if kind in found]
+    total = Rate(*(sum(getattr(rate, name) for rate in found.values()) for name in names))
+    return [*rates, ("", "合计", total)]

@@ -22,18 +22,25 @@ from pages.keyset import Order, page_of
 from pages.markup import escaped
 from reporting.board import rates, services, silence
 from reporting.board.exports import town_weeks
-from reporting.board.forms import RangeForm, UrgeForm
+from reporting.board.forms import RangeForm, RowsForm, UrgeForm
 from reporting.board.rates import WORDS, Rate
 from reporting.periods import week
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.weekly.models import WeeklyReport
 from reporting.weekly.permissions import can_open_board, can_see_board
-from reporting.weekly.states import EXEMPT, FILED, SHOWN_OUTSIDE
+from reporting.weekly.states import EXEMPT, FILED, SHOWN_OUTSIDE, STATUSES, TONES
 from reporting.weekly.sums import figures_of_week, sums
 
-UNITS_SHOWN = 60
+UNITS_SHOWN, ROWS_SHOWN = 60, 50
 BY_PATH = Order(
     code="path", key=F("path"), of=lambda unit: unit.path, is_descending=False, label="单位"
+)
+LATEST_WEEK_FIRST = Order(
+    code="week",
+    key=F("period__starts_on"),
+    of=lambda owed: owed.period.starts_on,
+    read=dt.date.fromisoformat,
+    label="周期",
 )
 
 
@@ -59,6 +66,8 @@ def matrix(request: HttpRequest) -> HttpResponse:
         "periods": periods,
         "rows": _rows(request, owed, page.rows, periods, now),
         "rates": rates.by_kind(owed.with_status(), now),
+        "kind": kind or "",
+        "rows_url": f"{reverse('reporting:matrix_rows')}?since={since}&until={until}",
         "may_export": can_see_board.test(request.user),
         "may_ask": is_office.test(request.user),
         "legend": WORDS.items(),
@@ -71,6 +80,47 @@ def matrix(request: HttpRequest) -> HttpResponse:
         ],
     }
     return render(request, "reporting/matrix.html", context)
+
+
+@require_safe
+def matrix_rows(request: HttpRequest) -> HttpResponse:
+    """The rows behind one number of the rates: units and weeks, the latest week first."""
+    require(request.user, can_open_board)
+    form = RowsForm(request.GET or None)
+    since, until = form.span
+    given = form.cleaned_data if form.is_valid() else {}
+    owed = ReportExpectation.objects.visible_to(request.user).filter(
+        period__in=town_weeks(request.user, since, until)
+    )
+    if given.get("kind"):
+        owed = owed.filter(unit__kind=given["kind"])
+    unit = None
+    if given.get("unit"):
+        unit = Unit.objects.visible_to(request.user).filter(code=given["unit"]).first()
+        owed = owed.filter(unit=unit)
+    rows = rates.counted(owed.with_status(), form.number, timezone.now())
+    rows = rows.annotate(report_pk=F("report__pk"), filed_at=F("report__filed_at"))
+    page = page_of(
+        rows.select_related("unit", "period"), request, LATEST_WEEK_FIRST, size=ROWS_SHOWN
+    )
+    own = request.user.unit_ids()
+    back = f"{reverse('reporting:matrix')}?since={since}&until={until}"
+    label = rates.COUNTED[form.number][0]
+    context = {
+        "form": form,
+        "label": label,
+        "since": since,
+        "until": until,
+        "unit": unit,
+        "rows": [_listed(item, own) for item in page.rows],
+        "page": page,
+        "breadcrumbs": [
+            {"label": "首页", "url": reverse("home")},
+            {"label": "报送总览", "url": back},
+            {"label": label, "url": ""},
+        ],
+    }
+    return render(request, "reporting/matrix_rows.html", context)
 
 
 @require_safe
@@ -183,6 +233,20 @@ def _rows(
         }
         for unit in units
     ]
+
+
+def _listed(item: Any, own: set[int]) -> dict[str, Any]:
+    is_open_to_reader = item.unit_id in own or item.status in SHOWN_OUTSIDE
+    return {
+        "unit": item.unit,
+        "period": item.period,
+        "status": STATUSES[item.status],
+        "tone": TONES[item.status],
+        "is_zero": item.filed_zero,
+        "is_late": item.filed_late,
+        "filed_at": item.filed_at,
+        "report_pk": item.report_pk if is_open_to_reader else None,
+    }
 
 
 def _cell(found: Any, period: ReportPeriod, label: str, report_url: str, now: dt.datetime) -> str:

@@ -260,6 +260,7 @@ desk:add                 .       xx/--  xx/--  xx/--  xx/--  xx/--  xx/--  xx/--
 reporting:board          .       ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  no/xx  no/xx  no/xx  no/xx  .
 reporting:export         .       go/go  go/go  no/no  no/no  go/go  no/no  no/no  no/no  no/no  .
 reporting:matrix         .       ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  no/xx  no/xx  no/xx  no/xx  .
+reporting:matrix_rows    .       ok/xx  ok/xx  ok/xx  ok/xx  ok/xx  no/xx  no/xx  no/xx  no/xx  .
 reporting:silence        .       ok/xx  ok/xx  no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  no/xx  .
 reporting:export_matrix  .       ok/ok  ok/ok  no/no  no/no  ok/ok  no/no  no/no  no/no  no/no  .
 reporting:receive_several week   xx/go  xx/go  xx/no  xx/no  xx/no  xx/--  xx/--  xx/--  xx/--  xx/--

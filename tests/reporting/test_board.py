@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import re
+from html import unescape
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -88,11 +90,11 @@ def weeks(people, town, last_period, period):
 def test_rates_count_what_was_due_and_expected(weeks):
     rows = ReportExpectation.objects.filter(period__in=weeks).with_status()
     assert by_kind(rows, timezone.now()) == [
-        ("公安机关", Rate(1, 1, 0)),
-        ("纪检监察机关", Rate(1, 0, 0)),
-        ("责任单位", Rate(2, 0, 0)),
-        ("村（居）", Rate(1, 1, 1)),
-        ("合计", Rate(5, 2, 1)),
+        ("police", "公安机关", Rate(1, 1, 0)),
+        ("discipline", "纪检监察机关", Rate(1, 0, 0)),
+        ("department", "责任单位", Rate(2, 0, 0)),
+        ("village", "村（居）", Rate(1, 1, 1)),
+        ("", "合计", Rate(5, 2, 1)),
     ]
 
 
@@ -113,7 +115,7 @@ def test_the_board_shows_each_unit_in_each_week(people, town, weeks, client_for)
 def test_a_unit_sees_its_own_weeks_only(people, weeks, client_for):
     answer = client_for(people.east).get(URL)
     assert [row["unit"].code for row in answer.context["rows"]] == ["dong"]
-    assert answer.context["rates"][-1] == ("合计", Rate(1, 1, 1))
+    assert answer.context["rates"][-1] == ("", "合计", Rate(1, 1, 1))
 
 
 def test_another_towns_weeks_are_not_there(far_people, weeks, client_for):
@@ -129,6 +131,67 @@ def test_a_range_and_a_kind_narrow_it(people, weeks, client_for):
     for query in ("since=x", "until=0001-01-01", "kind=zzz", "until=9999-12-31&since=0001-01-01"):
         assert client.get(f"{URL}?{query}").status_code == 200
     assert client.get(f"{URL}?since=x").context["periods"] == [last, current]
+
+
+def rows_of(client, weeks, **asked) -> list[tuple[str, str]]:
+    days = {"since": weeks[0].starts_on, "until": weeks[-1].ends_on}
+    found = client.get(f"{URL}rows/", days | asked)
+    assert {row["period"] for row in found.context["rows"]} <= {weeks[0]}  # the other is not due
+    return sorted((row["unit"].code, row["status"]) for row in found.context["rows"])
+
+
+def test_every_number_of_the_rates_opens_just_the_rows_that_it_counts(people, weeks, client_for):
+    client = client_for(people.office)
+    assert rows_of(client, weeks, of="filed") == [("dong", "已签待收"), ("pcs", "已签待收")]
+    assert rows_of(client, weeks, of="owing") == [("gts", "未报"), ("jw", "未报"), ("mzb", "未报")]
+    assert [code for code, _ in rows_of(client, weeks, of="on_time")] == ["dong"]
+    assert [code for code, _ in rows_of(client, weeks, of="late")] == ["pcs"]
+    assert rows_of(client, weeks, of="filed", unit="jw") == []
+    assert rows_of(client, weeks, unit="nowhere") == []
+    # Each link of the page, followed: as many rows as it says.
+    links = re.findall(r'href="(/reports/matrix/rows/[^"]+)">(\d+)<', client.get(URL).text)
+    assert len(links) > 10
+    for url, number in links:
+        assert len(client.get(unescape(url)).context["rows"]) == int(number), url
+
+
+def test_the_rows_lead_to_what_the_person_may_read_and_are_ones_own_for_a_unit(
+    people, town, weeks, client_for
+):
+    weekly.save(
+        actor=people.discipline,
+        period=weeks[0],
+        unit=town.discipline,
+        content=content_of(),
+        expected_version=0,
+    )
+    report = town.east.weekly_reports.get()
+    page = client_for(people.town_leader).get(f"{URL}rows/").context
+    shown = {row["unit"].code: row["report_pk"] for row in page["rows"]}
+    assert (shown["dong"], shown["jw"]) == (report.pk, None)
+    for name, own in (("east", ["dong"]), ("discipline", ["jw"])):
+        client = client_for(getattr(people, name))
+        assert [code for code, _ in rows_of(client, weeks)] == own
+        assert rows_of(client, weeks, unit="pcs") == []
+
+
+def test_the_rows_come_in_pages_by_as_many_queries(people, town, weeks, client_for, monkeypatch):
+    monkeypatch.setattr("reporting.board.views.ROWS_SHOWN", 2)
+    client = client_for(people.office)
+    client.get(f"{URL}rows/")
+    with CaptureQueriesContext(connection) as of_few:
+        assert len(client.get(f"{URL}rows/?of=late").context["rows"]) == 1
+    with CaptureQueriesContext(connection) as of_many:
+        answer = client.get(f"{URL}rows/?of=expected")
+    assert len(of_many) == len(of_few) <= 12
+    assert "共 5 条" in answer.text
+    codes = [row["unit"].code for row in answer.context["rows"]]
+    while url := answer.context["page"].older_url:
+        answer = client.get(f"{URL}rows/{url}")
+        codes += [row["unit"].code for row in answer.context["rows"]]
+    assert sorted(codes) == ["dong", "gts", "jw", "mzb", "pcs"]
+    for query in ("of=x", "unit=a b", "since=x", "before=1.2.3", "before=2026-01-01.x"):
+        assert client.get(f"{URL}rows/?{query}").status_code == 200
 
 
 def test_queries_do_not_grow_with_units_and_weeks(people, town, weeks, client_for, monkeypatch):
