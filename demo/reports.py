@@ -13,6 +13,7 @@ from demo.accounts import People
 from demo.clock import Clock
 from demo.figures import WeekFigures
 from demo.lives import Actor
+from demo.report_files import Binder
 from departments.models import Unit, UnitKind
 from reporting.form_versions.services import form_of_week
 from reporting.periods import week
@@ -54,6 +55,7 @@ class Desk:
     people: People
     span: Clock
     figures: WeekFigures
+    binder: Binder
     rng: Random
 
     def make(self, progress: Callable[[int], object]) -> None:
@@ -91,8 +93,9 @@ class Desk:
             steps = cards.pop()
             if steps and unit.pk not in there:
                 report = self._write(period, unit, in_hand[unit.pk])
-                reports.append(report)
                 events += self._take(report, steps)
+                if report.pk is None:
+                    reports.append(report)
         WeeklyReport.objects.bulk_create(reports)
         WeeklyReportEvent.objects.bulk_create(events)
 
@@ -138,9 +141,13 @@ class Desk:
         )
 
     def _take(self, report: WeeklyReport, steps: tuple[str, ...]) -> list[WeeklyReportEvent]:
-        """Let the report take `steps`, as the services would; returns its timeline."""
+        """Let the report take `steps`, as the services would; returns its timeline.
+
+        One that has files is saved on the way: they are bound to what is in the database.
+        """
         events = []
         state = ""
+        has_files = self.binder.takes(report, steps)
         for verb, at in zip(steps, self._times(report.period, len(steps)), strict=True):
             actor = self._who(report, verb)
             source, state = state, TARGETS[verb]
@@ -171,6 +178,13 @@ class Desk:
                     signature=report.signature,
                 )
             )
+            if has_files and verb == "start":
+                report.save()
+                events.append(self.binder.attach(report, at))
+            if has_files:
+                report.save()
+        if has_files and report.is_filed:
+            events.append(self.binder.scan(report, at))
         return events
 
     def _who(self, report: WeeklyReport, verb: str) -> Actor:

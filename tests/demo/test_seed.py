@@ -26,6 +26,7 @@ from leads.disposals.querysets import due_in
 from leads.machine import ASSIGNMENT, LEAD
 from leads.models import Assignment, Channel, Feedback, Lead, LeadEvent, NumberSeries
 from leads.states import ENDED, VOID, AssignmentState, LeadState
+from reporting.attachments.models import ReportFile
 from reporting.bulletins.content import corrected_since
 from reporting.bulletins.models import Bulletin
 from reporting.bulletins.querysets import addressees
@@ -382,10 +383,11 @@ def test_report_timelines_lead_to_their_states(seeded):
     for report in WeeklyReport.objects.prefetch_related("events"):
         first, *rest = report.events.all()
         assert (first.verb, first.to_state, first.at) == ("start", "draft", report.created_at)
-        moves = [event for event in rest if event.verb != "correct"]
+        moves = [event for event in rest if event.from_state != event.to_state]
         assert walk(WEEKLY, WeeklyState.DRAFT, moves) == report.state
-        assert (len(moves) < len(rest)) == report.is_corrected
-        assert report.version == len(rest) + 1
+        verbs = [event.verb for event in rest]
+        assert ("correct" in verbs) == report.is_corrected
+        assert report.version == len(rest) - verbs.count("scan") + 1  # a scan changes nothing
         times = [event.at for event in (first, *rest)]
         assert times == sorted(times)
         assert times[-1] < clock.Clock(TODAY, 8).now
@@ -395,6 +397,26 @@ def test_report_timelines_lead_to_their_states(seeded):
             assert signed[-1].at == report.filed_at
             assert rest[-1].signature == report.signature
         assert {event.signature for event in rest if event.verb in ("submit", "return")} <= {""}
+
+
+def test_some_reports_have_files_signed_with_them_and_a_stamped_scan(seeded, seed):
+    files = ReportFile.objects.select_related("report__unit", "file", "added_by")
+    kinds = Counter((one.report.state, one.kind) for one in files)
+    assert kinds == {
+        ("received", "attachment"): 4,
+        ("received", "scan"): 2,
+        ("draft", "attachment"): 2,
+    }
+    for one in files:
+        assert one.file.is_kept
+        assert one.file.preview in ("image", "pdf")
+        assert one.report.unit_id in one.added_by.unit_ids()
+        assert not one.is_outdated
+    for report in {one.report for one in files}:
+        assert len(report.attached()) == 2
+        assert report.signature_holds == report.is_filed
+    seed(leads=0)
+    assert ReportFile.objects.count() == 8
 
 
 def test_the_form_changed_on_the_way_and_villages_are_no_longer_asked_about_cases(seeded):

@@ -22,6 +22,7 @@ from demo import (
     incidents,
     leads,
     notes,
+    report_files,
     reports,
 )
 from demo.town import MissingDictionaries, Town
@@ -94,6 +95,7 @@ def _fill(
         people=people,
         span=span,
         figures=figures,
+        binder=report_files.Binder(span),
         rng=_random(seed, "reports"),
     )
     with tqdm(total=span.weeks + 1, desc="演示周报", unit="周", disable=quiet) as bar:
