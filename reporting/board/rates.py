@@ -49,7 +49,7 @@ _OWED, _FILED = ~Q(status=EXEMPT), Q(status__in=FILED)
 COUNTED = {
     "expected": ("应报", _OWED),
     "filed": ("已报", _FILED),
-    "owing": ("未报", _OWED & ~_FILED),
+    "owing": ("未报送", _OWED & ~_FILED),
     "on_time": ("按时", _FILED & Q(filed_late=False)),
     "late": ("迟报", _FILED & Q(filed_late=True)),
 }
