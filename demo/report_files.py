@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from demo import papers
 from demo.clock import Clock
 from demo.texts import MARK
-from departments.models import Account
+from departments.models import Account, Unit
 from files import services as files
 from files.models import StoredFile
 from files.storage import Incoming
@@ -31,6 +31,13 @@ class Binder:
     span: Clock
     of_last: int = OF_LAST_WEEK
     of_this: int = OF_THIS_WEEK
+
+    @classmethod
+    def of(cls, town: Unit, span: Clock) -> Binder:
+        """A town whose reports have files keeps them."""
+        if ReportFile.objects.filter(report__unit__jurisdiction=town).exists():
+            return cls(span, of_last=0, of_this=0)
+        return cls(span)
 
     def takes(self, report: WeeklyReport, steps: tuple[str, ...]) -> bool:
         """Whether this is one of them: of the last week a received one, of this week a draft."""

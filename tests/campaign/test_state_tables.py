@@ -21,7 +21,7 @@ def test_every_machine_that_the_database_holds_rows_to_is_in_it():
     held = {
         (model, trigger.name): trigger.transitions
         for model in apps.get_models()
-        for trigger in model._meta.triggers
+        for trigger in getattr(model._meta, "triggers", ())
         if isinstance(trigger, pgtrigger.FSM) and trigger.name not in NO_TABLE
     }
     written = [table.machine.trigger("t").transitions for table in TABLES]

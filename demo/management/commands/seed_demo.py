@@ -95,7 +95,7 @@ def _fill(
         people=people,
         span=span,
         figures=figures,
-        binder=report_files.Binder(span),
+        binder=report_files.Binder.of(unit, span),
         rng=_random(seed, "reports"),
     )
     with tqdm(total=span.weeks + 1, desc="演示周报", unit="周", disable=quiet) as bar:
