@@ -11,10 +11,9 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from itertools import groupby
-from typing import Any, Protocol
+from typing import Any
 
 from django.utils import timezone
-from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
@@ -22,6 +21,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from jobs.exports import Column, Sheet
+from jobs.workbook.saving import Target, streamed
 
 SERIAL = Column(heading="序号", width=6, kind="count")
 _THIN = Side(style="thin", color="000000")
@@ -44,14 +44,6 @@ BODY_HEIGHT = 20
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-class Target(Protocol):
-    """Where a workbook is written, from its first byte to its last."""
-
-    def write(self, data: bytes) -> int: ...
-
-    def flush(self) -> None: ...
-
-
 def write(
     sheet: Sheet, target: Target, *, mark: str, progress: Callable[[int], None] | None = None
 ) -> int:
@@ -59,25 +51,23 @@ def write(
 
     `mark` says whose file it is: in the last line, and above every page on paper.
     """
-    book = Workbook(write_only=True)
-    page = book.create_sheet(sheet_name(sheet.title))
     columns = (SERIAL, *sheet.columns)
-    _set_up_page(page, sheet, columns)
-    _write_header(page, sheet, columns)
     count = 0
-    for count, row in enumerate(sheet.rows, start=1):
-        page.append(
-            [
-                _cell(page, column, value)
-                for column, value in zip(columns, (count, *row), strict=True)
-            ]
-        )
-        if progress and count % 500 == 0:
-            progress(count)
-    _write_sums(page, sheet, columns, count)
-    page.append([styled(page, plain(mark), MARK, Alignment())])
-    print_mark(page, mark)
-    book.save(target)
+    with streamed(sheet_name(sheet.title), target) as page:
+        _set_up_page(page, sheet, columns)
+        _write_header(page, sheet, columns)
+        for count, row in enumerate(sheet.rows, start=1):
+            page.append(
+                [
+                    _cell(page, column, value)
+                    for column, value in zip(columns, (count, *row), strict=True)
+                ]
+            )
+            if progress and count % 500 == 0:
+                progress(count)
+        _write_sums(page, sheet, columns, count)
+        page.append([styled(page, plain(mark), MARK, Alignment())])
+        print_mark(page, mark)
     return count
 
 

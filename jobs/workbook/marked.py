@@ -9,10 +9,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook
 from openpyxl.cell import Cell
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
@@ -30,6 +28,7 @@ from jobs.workbook.layout import (
     styled,
 )
 from jobs.workbook.reading import Row
+from jobs.workbook.saving import Target, streamed
 
 #: The heading of the column that says what is wrong; an importer passes it over.
 HEADING = "导入检查结果"
@@ -49,7 +48,7 @@ class Remark:
 
 
 def write_marked(
-    path: Path,
+    target: Target,
     *,
     title: str,
     rows: Iterable[Row],
@@ -64,24 +63,22 @@ def write_marked(
     `header` are the rows of the headings; `merges` above and in them are kept. `mark`, which says
     whose file it is, stands on paper alone: the sheet is meant to be read again.
     """
-    book = Workbook(write_only=True)
-    page = book.create_sheet(sheet_name(title).strip() or "检查结果")
-    for column in range(1, width + 1):
-        page.column_dimensions[get_column_letter(column)].width = WIDTH
-    page.column_dimensions[get_column_letter(width + 1)].width = WIDE
-    page.freeze_panes = f"A{header.stop}"
-    for top, left, bottom, right in merges:
-        if bottom < header.stop and right <= width:
-            area = f"{get_column_letter(left)}{top}:{get_column_letter(right)}{bottom}"
-            page.merged_cells.add(area)
-    print_mark(page, mark)
-    written = 0
-    for row in rows:
-        for _ in range(written + 1, row.number):
-            page.append([])
-        page.append(_cells(page, row, width, header, remarks.get(row.number, ())))
-        written = row.number
-    book.save(path)
+    with streamed(sheet_name(title).strip() or "检查结果", target) as page:
+        for column in range(1, width + 1):
+            page.column_dimensions[get_column_letter(column)].width = WIDTH
+        page.column_dimensions[get_column_letter(width + 1)].width = WIDE
+        page.freeze_panes = f"A{header.stop}"
+        for top, left, bottom, right in merges:
+            if bottom < header.stop and right <= width:
+                area = f"{get_column_letter(left)}{top}:{get_column_letter(right)}{bottom}"
+                page.merged_cells.add(area)
+        print_mark(page, mark)
+        written = 0
+        for row in rows:
+            for _ in range(written + 1, row.number):
+                page.append([])
+            page.append(_cells(page, row, width, header, remarks.get(row.number, ())))
+            written = row.number
 
 
 def _cells(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO
 
 from openpyxl import Workbook
 from openpyxl.comments import Comment
@@ -15,6 +13,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from jobs.workbook.layout import BODY, BOLD, CENTRE, GRID, HEAD, LEFT, TITLE, plain
+from jobs.workbook.saving import Target, save
 
 HEADER_ROW = 3
 #: Rows that are ready to be written in: with borders, formats and drop-downs.
@@ -39,7 +38,7 @@ class TemplateColumn:
 
 
 def write_template(
-    file: Path | BinaryIO, *, title: str, notes: Sequence[str], columns: Sequence[TemplateColumn]
+    file: Target, *, title: str, notes: Sequence[str], columns: Sequence[TemplateColumn]
 ) -> None:
     """Write an empty table with `columns` under `title`, and a second sheet with `notes`."""
     book = Workbook()
@@ -62,7 +61,7 @@ def write_template(
     page.sheet_properties.pageSetUpPr.fitToPage = True
     page.print_title_rows = f"1:{HEADER_ROW}"
     page.oddFooter.center.text = "第 &P 页 共 &N 页"
-    book.save(file)
+    save(book, file)
 
 
 def _write_columns(page: Worksheet, columns: Sequence[TemplateColumn]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from pathlib import Path
+from typing import BinaryIO
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -13,7 +14,9 @@ from django.db.models.functions import Now
 from audit.models import Action
 from audit.services import record
 from departments.models import Account, Unit
+from files.sealing import Damaged
 from jobs.models import Job, JobState
+from leads.imports import store
 from leads.imports.layout import Layout
 from leads.imports.machine import BATCH
 from leads.imports.querysets import ImportBatchQuerySet
@@ -146,6 +149,13 @@ class ImportBatch(models.Model):
     @property
     def marked_path(self) -> Path:
         return self.folder() / self.marked_as
+
+    def open_marked(self) -> BinaryIO:
+        """The copy in which the errors are marked. Raises `files.sealing.Unreadable`."""
+        try:
+            return store.opened(self.marked_path)
+        except FileNotFoundError:
+            raise Damaged from None
 
     def record(self, *, actor: Account, verb: str, source: str, target: str, note: str) -> None:
         """Every step is in the audit trail; an import has no other timeline."""

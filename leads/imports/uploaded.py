@@ -6,10 +6,10 @@ Whatever is not taken is refused with words for the person (ValidationError).
 from __future__ import annotations
 
 import hashlib
-import json
+import os
 import re
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from django.core.exceptions import ValidationError
 
@@ -20,6 +20,7 @@ from leads.imports import values
 from leads.imports.fields import plain
 from leads.imports.layout import Layout
 from leads.imports.rows import UNCLASSIFIED
+from leads.imports.store import Passing
 
 CLASSIFIED = re.compile(r"(绝密|机密|秘密)\s*[★☆]")
 
@@ -43,6 +44,11 @@ def refused(words: str) -> ValidationError:
     return ValidationError({"file": words})
 
 
+def in_memory() -> BinaryIO:
+    """A file for the process that reads the workbook: with a descriptor, and on no disk."""
+    return os.fdopen(os.memfd_create("workbook"), "w+b")
+
+
 def copy_in(file: BinaryIO, copy: BinaryIO) -> str:
     """Copy what was uploaded, up to the limit whatever its size was said to be; its SHA-256."""
     digest = hashlib.sha256()
@@ -56,13 +62,13 @@ def copy_in(file: BinaryIO, copy: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def read_sheets(copy: BinaryIO, rows: Any) -> list[ReadSheet]:
-    """The sheets; their rows go to the file `rows`, not to memory."""
+def read_sheets(copy: BinaryIO, rows: Passing) -> list[ReadSheet]:
+    """The sheets; their rows go to `rows`, not to memory."""
     sheets: list[ReadSheet] = []
     try:
         for event in workbook.read(copy):
             if isinstance(event, SheetStart):
-                sheets.append(ReadSheet(event.name, rows.tell()))
+                sheets.append(ReadSheet(event.name, rows.size))
             elif isinstance(event, SheetEnd):
                 sheets[-1].merges = event.merges
             else:
@@ -70,8 +76,7 @@ def read_sheets(copy: BinaryIO, rows: Any) -> list[ReadSheet]:
                 sheet.count += 1
                 if len(sheet.top) < layouts.TOP_ROWS:
                     sheet.top.append(event)
-                cells = list(event.cells.items())
-                rows.write(json.dumps([event.number, cells], ensure_ascii=False) + "\n")
+                rows.write(event)
     except Refused as why:
         raise refused(str(why)) from None
     return sheets
@@ -97,13 +102,11 @@ def choose(sheets: list[ReadSheet], wanted: str) -> tuple[ReadSheet, Layout]:
     return max(found, key=lambda pair: len(pair[1].guesses))
 
 
-def kept_rows(sheet: ReadSheet, layout: Layout, rows: Any) -> Iterator[Row]:
+def kept_rows(sheet: ReadSheet, layout: Layout, rows: Passing) -> Iterator[Row]:
     """The rows of the sheet without those who reported; refuses what says that it is classified."""
     secrecy = [column for column, code in layout.guesses.items() if code == "secrecy"]
-    rows.seek(sheet.start)
-    for _ in range(sheet.count):
-        number, cells = json.loads(rows.readline())
-        kept = dict(cells)
+    for row in rows.read(sheet.start, sheet.count):
+        number, kept = row.number, dict(row.cells)
         words = [values.text(value) for value in kept.values()]
         if number < layout.first_row and any(CLASSIFIED.search(text) for text in words):
             raise refused("表格标有密级。本系统为非涉密系统，没有保存这个文件。")

@@ -17,6 +17,7 @@ from audit.machine import Conflict
 from audit.models import Action
 from audit.services import record
 from departments.permissions import require
+from files.sealing import Unreadable
 from leads.imports import preview, services, template
 from leads.imports.forms import ColumnsForm, UploadForm, VersionForm, WordsForm
 from leads.imports.models import ImportBatch
@@ -157,13 +158,15 @@ def import_cancel(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def import_marked(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The copy of the ledger in which the errors are marked."""
     batch = _batch(request, public_id)
-    if not batch.marked_as or not batch.marked_path.exists():
+    if not batch.marked_as:
         raise Http404
+    try:
+        marked = batch.open_marked()
+    except Unreadable as unreadable:
+        return render(request, "files/unreadable.html", {"why": str(unreadable)}, status=503)
     record(action=Action.EXPORT_DOWNLOADED, request=request, obj=batch)
     name = f"{batch.file_name.rsplit('.', 1)[0]}-检查结果.xlsx"
-    return FileResponse(
-        batch.marked_path.open("rb"), as_attachment=True, filename=name, content_type=XLSX
-    )
+    return FileResponse(marked, as_attachment=True, filename=name, content_type=XLSX)
 
 
 def _batch(request: HttpRequest, public_id: uuid.UUID) -> ImportBatch:

@@ -1,12 +1,15 @@
 """The Excel layout, opened again with the library that offices' software agrees with."""
 
 import datetime as dt
+import io
+import tempfile
 
 import pytest
 from openpyxl import load_workbook
 
 from jobs import workbook
 from jobs.exports import Column, Sheet
+from jobs.workbook import TemplateColumn
 
 COLUMNS = (
     Column(heading="单位", width=16),
@@ -101,3 +104,22 @@ def test_an_empty_sheet_has_no_sums(tmp_path):
     count, page = written(tmp_path, [])
     assert count == 0
     assert not any("SUM" in str(cell.value) for row in page.iter_rows() for cell in row)
+
+
+def test_no_sheet_passes_through_a_temporary_file(tmp_path, monkeypatch):
+    """In clear it would lie beside the sealed file, and stay there when the process is killed."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    count, page = written(tmp_path, [("派出所", None, 3, 2)] * 3000)
+    assert (count, page["D3004"].value) == (3000, 3)
+    workbook.write_template(
+        io.BytesIO(), title="台账", notes=("说明",), columns=(TemplateColumn(heading="标题"),)
+    )
+
+
+def test_what_fails_within_the_rows_is_told_as_it_is(tmp_path):
+    def rows():
+        yield ("派出所", None, 3, 2)
+        raise LookupError("the rows end early")
+
+    with pytest.raises(LookupError, match="end early"):
+        written(tmp_path, rows())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,7 +17,7 @@ from leads.imports.fields import NEEDED
 from leads.imports.models import ColumnMapping, ImportBatch
 from leads.imports.permissions import can_import
 from leads.imports.services.steps import start_check
-from leads.imports.uploaded import choose, copy_in, kept_rows, read_sheets, refused
+from leads.imports.uploaded import choose, copy_in, in_memory, kept_rows, read_sheets, refused
 
 
 def upload(*, actor: Account, file: BinaryIO, size: int, name: str, sheet: str = "") -> ImportBatch:
@@ -36,11 +35,7 @@ def upload(*, actor: Account, file: BinaryIO, size: int, name: str, sheet: str =
         raise PermissionDenied
     if size > LargestUpload.BYTES:
         raise refused(f"文件超过 {LargestUpload.WORDS}，请拆成几个文件再导入。")
-    ImportBatch.folder().mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (
-        tempfile.TemporaryFile(dir=ImportBatch.folder()) as copy,
-        tempfile.TemporaryFile("w+", dir=ImportBatch.folder(), encoding="utf-8") as rows,
-    ):
+    with in_memory() as copy, store.Passing(ImportBatch.folder()) as rows:
         digest = copy_in(file, copy)
         sheets = read_sheets(copy, rows)
         chosen, layout = choose(sheets, sheet.strip())

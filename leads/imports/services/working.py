@@ -122,15 +122,15 @@ def _mark(batch: ImportBatch, found: Examination) -> str:
         Row(row.number, {c: value for c, value in row.cells.items() if c not in marked})
         for row in store.as_written(batch.path)
     )
-    workbook.write_marked(
-        batch.folder() / name,
-        title=batch.sheet,
-        rows=rows,
-        width=width,
-        header=range(layout.first_row, layout.last_row + 1),
-        merges=store.merges(batch.path),
-        remarks=remarks,
-        mark=jobs.mark_of(batch.uploaded_by, purpose="核对导入的台账"),
-    )
-    (batch.folder() / name).chmod(0o600)
+    with store.sealing(batch.folder() / name) as file:
+        workbook.write_marked(
+            file,
+            title=batch.sheet,
+            rows=rows,
+            width=width,
+            header=range(layout.first_row, layout.last_row + 1),
+            merges=store.merges(batch.path),
+            remarks=remarks,
+            mark=jobs.mark_of(batch.uploaded_by, purpose="核对导入的台账"),
+        )
     return name

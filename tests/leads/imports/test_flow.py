@@ -280,7 +280,7 @@ def test_every_step_is_in_the_audit_trail(imported, people):
 
 def test_the_marked_copy_says_what_is_wrong_where_it_is_wrong(checked):
     batch = checked(ledger(GOOD, (2, "五月", "=1+1", "", "+cmd|' /C calc'!A0")))
-    page = load_workbook(io.BytesIO(batch.marked_path.read_bytes())).active
+    page = load_workbook(batch.open_marked()).active
     assert [cell.value for cell in page[1]] == [*HEADINGS, "导入检查结果"]
     assert page["B3"].value == "五月"
     assert page["B3"].fill.fgColor.rgb == "00F8C9C4"
@@ -295,7 +295,7 @@ def test_the_marked_copy_says_what_is_wrong_where_it_is_wrong(checked):
 def test_the_marked_copy_of_a_merged_ledger_keeps_its_shape(checked):
     rows = [["某镇台账"], list(HEADINGS), [1, "五月", "来访", "东村", "甲。"]]
     batch = checked(workbook(*rows, merges=["A1:E1"]))
-    page = load_workbook(io.BytesIO(batch.marked_path.read_bytes())).active
+    page = load_workbook(batch.open_marked()).active
     assert [str(area) for area in page.merged_cells.ranges] == ["A1:E1"]
     assert page["B3"].comment
     assert batch.problems.get().row == 3
@@ -303,7 +303,7 @@ def test_the_marked_copy_of_a_merged_ledger_keeps_its_shape(checked):
 
 def test_a_marked_copy_that_was_mended_can_be_imported(checked, imported):
     batch = checked(ledger(GOOD, (2, "五月", "来访", "", "第二条。")))
-    book = load_workbook(io.BytesIO(batch.marked_path.read_bytes()))
+    book = load_workbook(batch.open_marked())
     book.active["B3"] = "2019.5.4"
     file = io.BytesIO()
     book.save(file)
@@ -314,7 +314,7 @@ def test_a_marked_copy_that_was_mended_can_be_imported(checked, imported):
 def test_libreoffice_opens_the_marked_copy(checked, tmp_path):
     batch = checked(ledger((1, "五月", "来访", "", "第一条。")))
     path = tmp_path / "marked.xlsx"
-    path.write_bytes(batch.marked_path.read_bytes())
+    path.write_bytes(batch.open_marked().read())
     home = f"-env:UserInstallation=file://{tmp_path}/office"
     command = ["soffice", home, "--headless", "--convert-to", CSV, "--outdir", str(tmp_path)]
     subprocess.run([*command, str(path)], check=True, capture_output=True, timeout=120)

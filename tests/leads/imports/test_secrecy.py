@@ -95,7 +95,7 @@ def test_a_sheet_name_that_no_workbook_may_have_stops_no_check(checked, name):
     content = workbook(HEADINGS, (1, "五月", "来访", "东村", "_x000B_收取\u200b费用"), title="AAAA")
     batch = checked(_renamed(content, name))
     assert (batch.state, batch.error_count) == (BatchState.CHECKED, 1)
-    copy = load_workbook(io.BytesIO(batch.marked_path.read_bytes()))
+    copy = load_workbook(batch.open_marked())
     assert not set(copy.sheetnames[0]) & set("[]:*?/\\'")
     assert all(cell.data_type != "f" for row in copy.active for cell in row)
 
