@@ -30,21 +30,23 @@ SALT = 16
 
 
 class Unreadable(Exception):
-    """The file cannot be read; the message says why, for the person who asked for it."""
+    """What is sealed cannot be read; the message says why, for the person who asked for it."""
 
 
 class Damaged(Unreadable):
-    """Not what was written: bytes are missing, changed, or those of another file."""
+    """Not what was written: bytes are missing, changed, or those of another file or row."""
 
-    def __init__(self) -> None:
-        super().__init__("文件已损坏或被改动，未通过完整性校验。请联系系统管理员从备份恢复。")
+    def __init__(self, what: str = "文件") -> None:
+        super().__init__(f"{what}已损坏或被改动，未通过完整性校验。请联系系统管理员从备份恢复。")
 
 
 class KeyMissing(Unreadable):
-    """The key that the file was encrypted with is not among the configured ones."""
+    """The key that it was encrypted with is not among the configured ones."""
 
-    def __init__(self, key_id: str) -> None:
-        super().__init__(f"文件用密钥“{key_id}”加密，系统目前没有配置这个密钥。请联系系统管理员。")
+    def __init__(self, key_id: str, what: str = "文件") -> None:
+        super().__init__(
+            f"{what}用密钥“{key_id}”加密，系统目前没有配置这个密钥。请联系系统管理员。"
+        )
         self.key_id = key_id
 
 

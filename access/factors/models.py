@@ -8,17 +8,18 @@ from django_otp.models import Device, ThrottlingMixin
 from django_otp.oath import TOTP
 
 from departments.models import Account
-from files import values
-from files.keys import key_ring
+from files.sealed import SealedContent
+from files.values import Vault
 
 #: How many steps of 30 seconds a phone's clock may differ from ours, and drift in all.
 TOLERANCE = 1
 MOST_DRIFT = 4
 #: After a wrong code one waits so many seconds, after each further one twice as long.
 FIRST_WAIT = 1
+VAULT = Vault(name="factors", use="secret", keys="PORTAL_FILE_KEYS", what="验证密钥")
 
 
-class Authenticator(ThrottlingMixin, Device):
+class Authenticator(SealedContent, ThrottlingMixin, Device):
     """The app on one person's phone. Its secret lies sealed; clear it exists in memory only.
 
     Nobody proves anything by it before it is confirmed: then a code from the phone has shown
@@ -30,11 +31,12 @@ class Authenticator(ThrottlingMixin, Device):
         Account, models.CASCADE, related_name="authenticator", verbose_name="账号"
     )
     confirmed = models.BooleanField("已启用", default=False)
-    sealed_key = models.BinaryField("加密的密钥")
     #: The last step whose code was taken: no code counts twice.
     last_step = models.BigIntegerField("最近使用的时间步", default=-1)
     drift = models.SmallIntegerField("时钟偏差", default=0)
     made_at = models.DateTimeField("生成时间", db_default=Now())
+
+    vault = VAULT
 
     class Meta:
         verbose_name = "验证器"
@@ -49,11 +51,11 @@ class Authenticator(ThrottlingMixin, Device):
     @property
     def key(self) -> bytes:
         """The secret. KeyMissing or Damaged (`files.sealing`) when it cannot be read."""
-        return values.unseal(bytes(self.sealed_key), ring=key_ring(), purpose=self._purpose)
+        return self.unseal()
 
     @key.setter
     def key(self, secret: bytes) -> None:
-        self.sealed_key = values.seal(secret, ring=key_ring(), purpose=self._purpose)
+        self.seal(secret)
 
     def verify_token(self, token: str) -> bool:
         """Whether `token` is the code of now, and of no step before. The caller saves the row.
@@ -66,13 +68,13 @@ class Authenticator(ThrottlingMixin, Device):
             return False
         self.last_step = totp.t()
         self.drift = max(-MOST_DRIFT, min(MOST_DRIFT, totp.drift))
-        if values.key_of(bytes(self.sealed_key)) != key_ring().current:
+        if not self.is_current:
             self.key = secret
         return True
 
     @property
-    def _purpose(self) -> str:
-        return f"authenticator of account {self.user_id}"
+    def bound_to(self) -> str:
+        return f"authenticator|{self.user_id}"
 
 
 class RecoveryCode(models.Model):

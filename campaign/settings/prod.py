@@ -11,8 +11,7 @@ from campaign.settings.base import (
     database,
     env,
 )
-from files import keys
-from leads.reporters import sealing
+from files import keys, values
 
 DEBUG = False
 
@@ -48,7 +47,7 @@ if set(keys.parse(PORTAL_REPORTER_KEYS, "PORTAL_REPORTER_KEYS").keys.values()) &
     keys.parse(PORTAL_FILE_KEYS, "PORTAL_FILE_KEYS").keys.values()
 ):
     raise ImproperlyConfigured("PORTAL_REPORTER_KEYS 不能与 PORTAL_FILE_KEYS 使用相同的密钥。")
-sealing.require_cipher(PORTAL_REPORTER_CIPHER)
+values.require_cipher(PORTAL_REPORTER_CIPHER, "PORTAL_REPORTER_CIPHER")
 
 for _name, _url in {"PORTAL_SMS_URL": PORTAL_SMS_URL, "PORTAL_CHAT_URL": PORTAL_CHAT_URL}.items():
     if _url and not _url.startswith("https://"):

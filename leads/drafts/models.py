@@ -6,8 +6,9 @@ from django.db import models
 from django.db.models.functions import Now
 
 from departments.models import Account
+from files.sealed import SealedContent
 from leads.drafts.querysets import DraftQuerySet
-from leads.reporters.sealed import SealedContent
+from leads.reporters.sealing import VAULT
 
 
 class LeadDraft(SealedContent):
@@ -27,6 +28,7 @@ class LeadDraft(SealedContent):
     saved_at = models.DateTimeField("保存时间", db_default=Now())
 
     objects = DraftQuerySet.as_manager()
+    vault = VAULT
 
     class Meta:
         verbose_name = "线索草稿"

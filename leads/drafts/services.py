@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from audit.machine import Conflict
 from departments.models import Account
+from files.sealed import COLUMNS
 from leads.drafts.content import Content
 from leads.models import Lead, LeadDraft
 from leads.permissions import can_register
 from leads.reporters import typed as typed_rows
-from leads.reporters.sealed import COLUMNS
 from leads.reporters.typed import Rows
 
 #: As many as a person can oversee.

@@ -11,11 +11,11 @@ from django.db.models.functions import Now
 
 from audit.append_only import AppendOnly
 from departments.models import Account
+from files.sealed import COLUMNS, SealedContent
 from leads.models.lead import Lead
-from leads.reporters import sealing
 from leads.reporters.identity import Identity, plain_id, plain_phone
 from leads.reporters.querysets import ReporterQuerySet, SealedQuerySet
-from leads.reporters.sealed import COLUMNS, SealedContent
+from leads.reporters.sealing import VAULT, blind
 
 #: What is written when an identity is sealed: the words, and by what they are found.
 SEALED = (*COLUMNS, "phone_index", "id_index", "index_key_id")
@@ -64,6 +64,7 @@ class Reporter(SealedContent):
     added_at = models.DateTimeField("录入时间", db_default=Now())
 
     objects = ReporterQuerySet.as_manager()
+    vault = VAULT
 
     class Meta:
         verbose_name = "举报人信息"
@@ -100,15 +101,15 @@ class Reporter(SealedContent):
 
     @property
     def identity(self) -> Identity:
-        """Who it is. Raises `sealing.Unreadable`; whoever asks has put the look on record."""
+        """Who it is. Raises `files.sealing.Unreadable`; whoever asks has put the look on record."""
         return Identity.load(self.unseal())
 
     def put(self, identity: Identity) -> None:
         """Seal `identity` for this row as it stands, and index it; the caller saves SEALED."""
         self.seal(identity.dump())
         key = self.index_key_id = self.key_id
-        self.phone_index = sealing.blind("phone", plain_phone(identity.phone), key)
-        self.id_index = sealing.blind("id", plain_id(identity.id_number), key)
+        self.phone_index = blind("phone", plain_phone(identity.phone), key)
+        self.id_index = blind("id", plain_id(identity.id_number), key)
 
 
 class ReporterRevision(SealedContent):
@@ -125,6 +126,7 @@ class ReporterRevision(SealedContent):
     replaced_at = models.DateTimeField("更正时间", db_default=Now())
 
     objects = SealedQuerySet.as_manager()
+    vault = VAULT
 
     class Meta:
         verbose_name = "举报人信息更正记录"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from departments.roles import Role
 from leads.querysets import kept_from
-from leads.reporters import sealing
 from leads.reporters.identity import plain_id, plain_phone
+from leads.reporters.sealing import VAULT, blind
 from leads.states import ReporterKind
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def leads_kept_by(user: Account) -> models.QuerySet[Lead]:
 class SealedQuerySet(models.QuerySet):
     def outdated(self) -> SealedQuerySet:
         """Those that hold something which is not sealed as it would be now."""
-        now = Q(key_id=sealing.ring().current, cipher=settings.PORTAL_REPORTER_CIPHER)
+        now = Q(key_id=VAULT.ring.current, cipher=VAULT.cipher)
         return self.exclude(sealed=b"").exclude(now)
 
 
@@ -45,8 +44,8 @@ class ReporterQuerySet(SealedQuerySet):
 
     def outdated(self) -> ReporterQuerySet:
         """Also those that are found by an older key."""
-        key = sealing.ring().current
-        now = Q(key_id=key, index_key_id=key, cipher=settings.PORTAL_REPORTER_CIPHER)
+        key = VAULT.ring.current
+        now = Q(key_id=key, index_key_id=key, cipher=VAULT.cipher)
         return self.exclude(now)
 
     def with_number(self, *, phone: str = "", id_number: str = "") -> ReporterQuerySet:
@@ -60,6 +59,6 @@ class ReporterQuerySet(SealedQuerySet):
             ("id_index", "id", plain_id(id_number)),
         ):
             if value:
-                keys = sealing.ring().keys
-                found |= Q(**{f"{field}__in": [sealing.blind(kind, value, one) for one in keys]})
+                keys = VAULT.ring.keys
+                found |= Q(**{f"{field}__in": [blind(kind, value, one) for one in keys]})
         return self.filter(found)

@@ -10,12 +10,12 @@ from typing import Any
 
 from django.db import transaction
 
+from files.sealed import COLUMNS
+from files.sealing import Unreadable
 from leads.models import LeadDraft, Reporter, ReporterRevision
-from leads.reporters import sealing
 from leads.reporters.identity import Identity, plain_id, plain_phone
 from leads.reporters.models import SEALED
-from leads.reporters.sealed import COLUMNS
-from leads.reporters.sealing import Unreadable
+from leads.reporters.sealing import VAULT, blind
 
 #: Rows sealed anew in one transaction.
 BATCH = 100
@@ -79,12 +79,12 @@ def _fault(row: Any) -> str:
         return str(unreadable)
     if not isinstance(row, Reporter):
         return ""
-    if row.index_key_id not in sealing.ring().keys:
+    if row.index_key_id not in VAULT.ring.keys:
         return f"索引用密钥“{row.index_key_id}”，系统目前没有配置这个密钥。"
     identity = Identity.load(plain)
     wanted = (
-        sealing.blind("phone", plain_phone(identity.phone), row.index_key_id),
-        sealing.blind("id", plain_id(identity.id_number), row.index_key_id),
+        blind("phone", plain_phone(identity.phone), row.index_key_id),
+        blind("id", plain_id(identity.id_number), row.index_key_id),
     )
     return "" if wanted == (row.phone_index, row.id_index) else "索引与内容不符。"
 

@@ -12,13 +12,13 @@ from audit.machine import Conflict
 from audit.models import Action
 from audit.services import record
 from departments.models import Account
+from files.sealing import Unreadable
 from leads.machine import LEAD
 from leads.models import IdentityLook, Lead, Release, Reporter, ReporterRevision
 from leads.reporters.identity import Identity
 from leads.reporters.models import SEALED
 from leads.reporters.permissions import can_keep, is_custodian
 from leads.reporters.querysets import leads_kept_by
-from leads.reporters.sealing import Unreadable
 from leads.states import ReporterKind
 
 #: A search answers with so many leads at most.

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from leads.reporters import sealing
+from files.sealing import Unreadable
+from files.values import Sealed
 from leads.reporters.identity import LIMITS
-from leads.reporters.sealing import Sealed
+from leads.reporters.sealing import VAULT
 
 if TYPE_CHECKING:
     from leads.drafts.models import LeadDraft
@@ -63,17 +64,17 @@ def keep(draft: LeadDraft, rows: Iterable[dict[str, str]]) -> None:
     if rows:
         draft.seal(_dump(rows))
     else:
-        draft.hold(Sealed(b"", "", ""))
+        draft.hold(Sealed())
 
 
 def kept_in(draft: LeadDraft) -> Rows:
-    """The rows of a draft. Raises `sealing.Unreadable`."""
+    """The rows of a draft. Raises `files.sealing.Unreadable`."""
     return json.loads(draft.unseal()) if draft.sealed else []
 
 
 def carry(rows: Rows, *, owner: str, submission: str) -> str:
     """The rows for a page that nobody is signed in for: sealed for the `owner` of that form."""
-    sealed = sealing.seal(_dump(rows), bound_to=_page(owner, submission))
+    sealed = VAULT.seal(_dump(rows), bound_to=_page(owner, submission))
     return ".".join([sealed.cipher, sealed.key_id, base64.urlsafe_b64encode(sealed.data).decode()])
 
 
@@ -83,8 +84,8 @@ def carried(text: str, *, owner: int, submission: str) -> Rows:
     key_id, _, data = rest.rpartition(".")
     try:
         sealed = Sealed(base64.urlsafe_b64decode(data), key_id, cipher)
-        return json.loads(sealing.unseal(sealed, bound_to=_page(str(owner), submission)))
-    except (binascii.Error, ValueError, sealing.Unreadable):
+        return json.loads(VAULT.unseal(sealed, bound_to=_page(str(owner), submission)))
+    except (binascii.Error, ValueError, Unreadable):
         return []
 
 

@@ -18,6 +18,7 @@ from audit.machine import Conflict
 from departments.models import Account, UnitKind
 from departments.permissions import require
 from files.forms import UploadsForm
+from files.sealing import Unreadable
 from leads import services
 from leads.codes.views import after_intake
 from leads.conflicts.intake import kept_away_words
@@ -27,7 +28,6 @@ from leads.forms import LeadForm
 from leads.models import Lead, LeadDraft
 from leads.permissions import can_register
 from leads.reporters import typed as typed_rows
-from leads.reporters.sealing import Unreadable
 from leads.views.steps import breadcrumbs, list_url
 from pages.forms import add_errors
 

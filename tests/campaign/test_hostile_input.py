@@ -80,7 +80,7 @@ BESIDE = {Session, AuditEntry, AccessAttempt, AccessFailureLog, AccessLog}
 #: Tables to which the answers of one address add nothing, so that a key means the same twice.
 SETTLED = {Account, Unit, Domain, Channel, Conduct}
 #: Columns that chance fills.
-DRAWN = {"number", "stored_as", "password", "sealed_key", "digest"}
+DRAWN = {"number", "stored_as", "password", "sealed", "digest"}
 #: What tells the rows of a form apart, in the names of their fields.
 ROW = re.compile(r"-\d+-")
 #: A code's serial, which the audit trail names too.

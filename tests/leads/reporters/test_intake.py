@@ -122,7 +122,7 @@ def test_a_draft_keeps_it_sealed_and_gives_it_back(office, people, typed):
 
 
 def test_a_draft_whose_key_is_lost_says_so_and_keeps_the_rest(office, typed, settings):
-    from tests.leads.reporters.test_sealing import key
+    from tests.files.test_values import key
 
     office.post(SAVE, typed)
     settings.PORTAL_REPORTER_KEYS = key("next")

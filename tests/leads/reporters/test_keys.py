@@ -13,7 +13,7 @@ from leads.drafts import services as drafts
 from leads.models import LeadDraft, Reporter, ReporterRevision
 from leads.reporters import rotation, services, typed
 from leads.reporters.identity import Identity
-from tests.leads.reporters.test_sealing import key
+from tests.files.test_values import key
 from tests.processes import fork, wait
 
 

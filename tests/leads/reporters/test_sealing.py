@@ -1,15 +1,9 @@
-"""Identities as they are sealed: what was written comes back to its own place, and nothing else."""
+"""An identity as it is found again without being read, and as nothing prints it."""
 
 from __future__ import annotations
 
-import os
-from base64 import b64encode
-from dataclasses import replace
-
 import pytest
-from django.core.exceptions import ImproperlyConfigured
 
-from leads.reporters import sealing
 from leads.reporters.identity import (
     Identity,
     check_digit,
@@ -18,83 +12,18 @@ from leads.reporters.identity import (
     plain_id,
     plain_phone,
 )
-from leads.reporters.sealing import Damaged, KeyMissing, seal, unseal
-
-PLACE = "reporter|7|a|1"
-WORDS = "张某 13800001234".encode()
-
-
-def key(name: str) -> str:
-    return f"{name}:{b64encode(os.urandom(32)).decode()}"
-
-
-@pytest.fixture(params=["aes-256-gcm", "sm4-gcm"])
-def cipher(request, settings):
-    settings.PORTAL_REPORTER_CIPHER = request.param
-    return request.param
-
-
-def test_what_was_sealed_comes_back(cipher):
-    sealed = seal(WORDS, bound_to=PLACE)
-    assert (sealed.cipher, sealed.key_id) == (cipher, "test")
-    assert unseal(sealed, bound_to=PLACE).rstrip() == WORDS
-    assert WORDS not in sealed.data
-    assert sealed.data != seal(WORDS, bound_to=PLACE).data
-    assert len(sealed.data) == len(seal(b"x" * 200, bound_to=PLACE).data)
-
-
-def test_every_wrong_byte_is_noticed(cipher):
-    sealed = seal(WORDS, bound_to=PLACE)
-    for place in range(len(sealed.data)):
-        wrong = bytearray(sealed.data)
-        wrong[place] ^= 1
-        with pytest.raises(Damaged):
-            unseal(replace(sealed, data=bytes(wrong)), bound_to=PLACE)
-    for cut in (0, 1, 28, len(sealed.data) - 1):
-        with pytest.raises(Damaged):
-            unseal(replace(sealed, data=sealed.data[:cut]), bound_to=PLACE)
-
-
-def test_words_of_another_row_or_cipher_are_refused(cipher):
-    sealed = seal(WORDS, bound_to=PLACE)
-    other = {"aes-256-gcm": "sm4-gcm", "sm4-gcm": "aes-256-gcm"}[cipher]
-    for wrong, place in (
-        (sealed, "reporter|8|a|1"),
-        (sealed, "reporter|7|a|2"),
-        (replace(sealed, cipher=other), PLACE),
-        (replace(sealed, cipher="none"), PLACE),
-    ):
-        with pytest.raises(Damaged):
-            unseal(wrong, bound_to=place)
-
-
-def test_a_lost_key_is_named_and_an_older_one_still_opens(settings):
-    before = settings.PORTAL_REPORTER_KEYS
-    sealed = seal(WORDS, bound_to=PLACE)
-    settings.PORTAL_REPORTER_KEYS = key("next")
-    with pytest.raises(KeyMissing, match="密钥“test”"):
-        unseal(sealed, bound_to=PLACE)
-    settings.PORTAL_REPORTER_KEYS = f"{settings.PORTAL_REPORTER_KEYS},{before}"
-    assert unseal(sealed, bound_to=PLACE).rstrip() == WORDS
-    assert seal(WORDS, bound_to=PLACE).key_id == "next"
-
-
-def test_another_cipher_is_not_taken(settings):
-    settings.PORTAL_REPORTER_CIPHER = "rot13"
-    with pytest.raises(ImproperlyConfigured, match="rot13"):
-        seal(WORDS, bound_to=PLACE)
+from leads.reporters.sealing import blind
+from tests.files.test_values import key
 
 
 def test_an_index_says_nothing_and_differs_by_kind_and_key(settings):
     settings.PORTAL_REPORTER_KEYS += f",{key('next')}"
     found = {
-        sealing.blind(kind, "13800001234", name)
-        for kind in ("phone", "id")
-        for name in ("test", "next")
+        blind(kind, "13800001234", name) for kind in ("phone", "id") for name in ("test", "next")
     }
     assert len(found) == 4
     assert {len(one) for one in found} == {64}
-    assert sealing.blind("phone", "", "test") == ""
+    assert blind("phone", "", "test") == ""
 
 
 def test_nothing_prints_an_identity():
