@@ -18,6 +18,7 @@ from django.db import models, transaction
 
 from departments.models import Domain, Duty, Unit, UnitKind
 from departments.services import add_unit
+from pages.texts import one_line
 
 DEMO_FILE = Path(__file__).with_name("data") / "township.json"
 #: The dictionaries, each with the flags that its entries may carry beside code and name.
@@ -330,7 +331,7 @@ def _text(
     value = item.get(key, "")
     if not isinstance(value, str) or len(value) > longest or (required and not value.strip()):
         raise TownshipError(f"{where}：{key} 应为文字，最多 {longest} 字{'，必填' * required}。")
-    return value.strip()
+    return one_line(value.strip())
 
 
 def _flag(item: dict[str, Any], key: str, where: str, *, default: bool) -> bool:
@@ -344,7 +345,7 @@ def _texts(values: list[Any], where: str) -> tuple[str, ...]:
     for value in values:
         if not isinstance(value, str) or not value.strip() or len(value) > 300:
             raise TownshipError(f"{where}：列表中应为文字，每条最多 300 字。")
-    return tuple(value.strip() for value in values)
+    return tuple(one_line(value.strip()) for value in values)
 
 
 def _refuse_repeated(values: Iterable[str], what: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any, Generic, TypeVar
 
 from leads.imports.fields import heading, plain
+from pages.texts import one_line
 
 Item = TypeVar("Item")
 
@@ -48,7 +49,7 @@ class Wrong(Exception):
 
 
 def text(value: Any) -> str:
-    """What stands in a cell, as words; spaces around them, wide ones too, are left out."""
+    """What stands in a cell, as words; spaces around them and what nobody sees are left out."""
     if value is None:
         return ""
     if isinstance(value, dict):
@@ -57,7 +58,7 @@ def text(value: Any) -> str:
         return "是" if value else "否"
     if isinstance(value, float):
         return f"{value:.10g}"
-    return str(value).strip().strip("\u3000\u00a0\ufeff").strip()
+    return one_line(str(value).strip())
 
 
 def is_nothing(value: Any) -> bool:

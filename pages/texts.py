@@ -1,0 +1,63 @@
+"""Texts read as they are written: nothing invisible in one line changes how another reads.
+
+A mark of direction in a title turns round what stands behind it, another's words too; two names
+that differ by a sign without width look the same. In one line such signs go, as the spaces around
+it do. A text of several lines is kept as it was typed, or not taken: marks that turn it round are
+refused with their place; the rest does no harm within it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+#: What turns round the words behind it: embeddings, overrides and isolates.
+TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+#: Without width or ink, and yet letters to Unicode.
+BLANK = "\u115f\u1160\u2800\u3164\uffa0"
+
+
+def one_line(text: str) -> str:
+    """`text` without signs that nobody sees. Separators of lines become spaces."""
+    if text.isascii():
+        return text
+    return "".join(
+        " " if unicodedata.category(sign) in ("Zl", "Zp") else sign
+        for sign in text
+        if unicodedata.category(sign) != "Cf" and sign not in BLANK
+    ).strip()
+
+
+def require_straight(text: str) -> None:
+    """ValidationError where a text of several lines holds a mark that turns words round."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if found := TURNING.search(line):
+            raise ValidationError(
+                f"第 {number} 行“{one_line(line[: found.start()])[-10:]}”之后有看不见的控制符"
+                f"（U+{ord(found[0]):04X}），会使文字颠倒显示。请删去这一行，重新输入。",
+                code="turning",
+            )
+
+
+def watch_forms() -> None:
+    """Have every text field of every form do so, Django's own included.
+
+    It is where all that people type comes through, and where Django itself takes the spaces
+    around a text away; a field that keeps these, such as a password's, keeps all.
+    """
+    to_python = forms.CharField.to_python
+
+    def read(self: forms.CharField, value: Any) -> Any:
+        text = to_python(self, value)
+        if not self.strip or not isinstance(text, str) or text in self.empty_values:
+            return text
+        if isinstance(self.widget, forms.Textarea):
+            require_straight(text)
+            return text
+        return one_line(text) or self.empty_value
+
+    forms.CharField.to_python = read
