@@ -2,7 +2,8 @@
 
 Title across the width, a line of particulars, a header of two levels, serial numbers, a sum row
 with formulas, a line for signatures; one page wide on A4, header rows repeated, panes frozen.
-Text stays text: nothing that a person typed can become a formula.
+Text stays text as it was typed: what could be a formula is no number and no formula by its kind,
+and its cell has the format of text, so that it stays so when somebody edits it.
 """
 
 from __future__ import annotations
@@ -78,9 +79,8 @@ def print_mark(page: Any, mark: str) -> None:
 
 
 def plain(value: str) -> str:
-    """`value` as text that no spreadsheet runs: control characters go, a live start is quoted."""
-    text = ILLEGAL_CHARACTERS_RE.sub("", value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    """`value` without the control characters that no workbook may hold."""
+    return ILLEGAL_CHARACTERS_RE.sub("", value)
 
 
 def sheet_name(title: str) -> str:
@@ -146,12 +146,16 @@ def _write_sums(page: Any, sheet: Sheet, columns: tuple[Column, ...], count: int
         labelled = False
         for index, column in enumerate(columns, start=1):
             letter = get_column_letter(index)
-            value: Any = ""
-            if index > 1 and column.kind == "count":
+            is_sum = index > 1 and column.kind == "count"
+            value = ""
+            if is_sum:
                 value = f"=SUM({letter}{FIRST_ROW}:{letter}{last_row})"
             elif index > 1 and not labelled:
                 value, labelled = sheet.total_label, True
-            row.append(styled(page, value, BOLD, CENTRE, border=True))
+            cell = styled(page, value, BOLD, CENTRE, border=True)
+            if is_sum:
+                cell.data_type, cell.number_format = "f", "General"
+            row.append(cell)
         page.append(row)
     page.append([])
     _append_line(page, sheet.footer, len(columns))
@@ -183,8 +187,10 @@ def styled(
     page: Any, value: Any, font: Font, alignment: Alignment, *, border: bool = False
 ) -> Cell:
     cell = WriteOnlyCell(page, value=value)
-    if isinstance(value, str) and not value.startswith("=SUM("):
+    if isinstance(value, str):
         cell.data_type = "s"
+        if value.startswith(FORMULA_STARTS):
+            cell.number_format = "@"
     cell.font = font
     cell.alignment = alignment
     if border:

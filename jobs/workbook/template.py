@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from openpyxl import Workbook
+from openpyxl.cell import Cell
 from openpyxl.comments import Comment
 from openpyxl.styles import Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
@@ -45,9 +46,11 @@ def write_template(
     page = book.active
     page.title = title[:31]
     last = get_column_letter(len(columns))
-    page["A1"], page["A1"].font, page["A1"].alignment = plain(title), TITLE, CENTRE
+    top = _put(page, 1, 1, title)
+    top.font, top.alignment = TITLE, CENTRE
     page.merge_cells(f"A1:{last}1")
-    page["A2"], page["A2"].font, page["A2"].alignment = plain(notes[0]), _QUIET, LEFT
+    note = _put(page, 2, 1, notes[0])
+    note.font, note.alignment = _QUIET, LEFT
     page.merge_cells(f"A2:{last}2")
     for row, height in ((1, 36), (2, 20), (HEADER_ROW, 32)):
         page.row_dimensions[row].height = height
@@ -67,7 +70,7 @@ def write_template(
 def _write_columns(page: Worksheet, columns: Sequence[TemplateColumn]) -> None:
     for place, column in enumerate(columns, 1):
         page.column_dimensions[get_column_letter(place)].width = column.width
-        head = page.cell(HEADER_ROW, place, plain(column.heading))
+        head = _put(page, HEADER_ROW, place, column.heading)
         head.font, head.alignment, head.border = BOLD, CENTRE, GRID
         head.fill = _NEEDED if column.is_needed else HEAD
         if column.hint:
@@ -88,7 +91,7 @@ def _add_lists(book: Workbook, page: Worksheet, columns: Sequence[TemplateColumn
         area = f"{letter}{HEADER_ROW + 1}:{letter}{HEADER_ROW + READY_ROWS}"
         if column.choices:
             for row, choice in enumerate(column.choices, 1):
-                lists.cell(row, place, plain(choice)).number_format = "@"
+                _put(lists, row, place, choice).number_format = "@"
             rule = DataValidation(
                 type="list",
                 formula1=f"'{LISTS}'!${letter}$1:${letter}${len(column.choices)}",
@@ -117,5 +120,12 @@ def _add_notes(book: Workbook, notes: Sequence[str]) -> None:
     page = book.create_sheet("填表说明")
     page.column_dimensions["A"].width = 100
     for row, note in enumerate(notes, 1):
-        cell = page.cell(row, 1, plain(note))
+        cell = _put(page, row, 1, note)
         cell.font, cell.alignment = BODY, LEFT
+
+
+def _put(page: Worksheet, row: int, column: int, text: str) -> Cell:
+    """The cell with `text` in it, which is never taken for a formula."""
+    cell = page.cell(row, column, plain(text))
+    cell.data_type = "s"
+    return cell

@@ -289,7 +289,7 @@ def test_the_marked_copy_says_what_is_wrong_where_it_is_wrong(checked):
     assert page["F2"].value is None
     formulas = [cell for row in page.iter_rows() for cell in row if cell.data_type == "f"]
     assert formulas == []
-    assert page["E3"].value == "'+cmd|' /C calc'!A0"
+    assert page["E3"].value == "+cmd|' /C calc'!A0"
 
 
 def test_the_marked_copy_of_a_merged_ledger_keeps_its_shape(checked):
