@@ -18,6 +18,7 @@ from leads.imports.models import ColumnMapping, ImportBatch
 from leads.imports.permissions import can_import
 from leads.imports.services.steps import start_check
 from leads.imports.uploaded import choose, copy_in, in_memory, kept_rows, read_sheets, refused
+from pages.texts import one_line
 
 
 def upload(*, actor: Account, file: BinaryIO, size: int, name: str, sheet: str = "") -> ImportBatch:
@@ -50,7 +51,7 @@ def upload(*, actor: Account, file: BinaryIO, size: int, name: str, sheet: str =
                 batch = ImportBatch.objects.create(
                     town_id=unit.jurisdiction_id,
                     uploaded_by=actor,
-                    file_name=Path(name).name[-120:],
+                    file_name=one_line(Path(name).name)[-120:],
                     sha256=digest,
                     sheet=chosen.name,
                     other_sheets=[other.name for other in sheets if other is not chosen],
