@@ -1,9 +1,9 @@
-"""Texts read as they are written: nothing invisible in one line changes how another reads.
+"""Texts read as they are written: nothing invisible changes how another text reads.
 
 A mark of direction in a title turns round what stands behind it, another's words too; two names
 that differ by a sign without width look the same. In one line such signs go, as the spaces around
-it do. A text of several lines is kept as it was typed, or not taken: marks that turn it round are
-refused with their place; the rest does no harm within it.
+it do. In a text of several lines only marks of direction go: they come along with numbers that are
+pasted from a telephone, and the rest does no harm within it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import unicodedata
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 
 #: What turns round the words behind it: embeddings, overrides and isolates.
 TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -32,15 +31,9 @@ def one_line(text: str) -> str:
     ).strip()
 
 
-def require_straight(text: str) -> None:
-    """ValidationError where a text of several lines holds a mark that turns words round."""
-    for number, line in enumerate(text.split("\n"), start=1):
-        if found := TURNING.search(line):
-            raise ValidationError(
-                f"第 {number} 行“{one_line(line[: found.start()])[-10:]}”之后有看不见的控制符"
-                f"（U+{ord(found[0]):04X}），会使文字颠倒显示。请删去这一行，重新输入。",
-                code="turning",
-            )
+def straight(text: str) -> str:
+    """`text` without the marks that turn words round."""
+    return TURNING.sub("", text)
 
 
 def watch_forms() -> None:
@@ -56,8 +49,7 @@ def watch_forms() -> None:
         if not self.strip or not isinstance(text, str) or text in self.empty_values:
             return text
         if isinstance(self.widget, forms.Textarea):
-            require_straight(text)
-            return text
+            return straight(text) or self.empty_value
         return one_line(text) or self.empty_value
 
     forms.CharField.to_python = read

@@ -1,4 +1,4 @@
-"""Nothing invisible in one line changes how another reads; several lines stay as typed."""
+"""Nothing invisible in one line changes how another reads; several lines else stay as typed."""
 
 from __future__ import annotations
 
@@ -47,14 +47,13 @@ def test_separators_of_lines_become_spaces():
 
 
 @pytest.mark.parametrize("sign", TURNING)
-def test_a_text_of_several_lines_that_turns_words_round_is_refused_with_its_place(sign):
-    [words] = typed(lines=f"第一行\n反映人称{sign}某事").errors["lines"]
-    assert "第 2 行“反映人称”之后" in words
-    assert f"U+{ord(sign):04X}" in words
-    assert sign not in words
+def test_no_text_of_several_lines_turns_words_round(sign):
+    form = typed(lines=f"第一行\n电话{sign}138{sign}某事")
+    assert form.is_valid()
+    assert form.cleaned_data["lines"] == "第一行\n电话138某事"
 
 
-def test_a_text_of_several_lines_stays_as_it_was_typed():
+def test_else_a_text_of_several_lines_stays_as_it_was_typed():
     text = "第一行\r\n\r\n  第二行\u200b，👨‍👩‍👧 一家\u00a0。"
     form = typed(lines=text)
     assert form.is_valid()
@@ -80,15 +79,12 @@ def lead_form(people, **values: str) -> dict[str, str]:
     } | values
 
 
-def test_a_lead_reads_as_it_was_typed_or_is_not_taken(people, client_for):
+def test_a_lead_reads_as_it_was_typed(people, client_for):
     office = client_for(people.office)
-    form = lead_form(people, title="反映\u202e费收\u200b", allegation="甲\u200d乙\n丙")
+    form = lead_form(people, title="反映\u202e费收\u200b", allegation="甲\u200d乙\n\u202e丙")
     assert office.post("/leads/new/", form).status_code == 302
     lead = Lead.objects.get()
     assert (lead.title, lead.allegation) == ("反映费收", "甲\u200d乙\n丙")
-    refused = office.post("/leads/new/", lead_form(people, allegation="甲\u202e乙"))
-    assert "第 1 行“甲”之后有看不见的控制符（U+202E）" in refused.text
-    assert Lead.objects.count() == 1
 
 
 def test_an_account_has_no_unseen_sign_in_its_name(people, client_for, town):
