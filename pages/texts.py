@@ -16,6 +16,8 @@ from django import forms
 
 #: What turns round the words behind it: embeddings, overrides and isolates.
 TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+#: Makes one picture of several.
+JOINER = "\u200d"
 #: Without width or ink, and yet letters to Unicode.
 BLANK = "\u115f\u1160\u2800\u3164\uffa0"
 
@@ -24,11 +26,17 @@ def one_line(text: str) -> str:
     """`text` without signs that nobody sees. Separators of lines become spaces."""
     if text.isascii():
         return text
-    return "".join(
-        " " if unicodedata.category(sign) in ("Zl", "Zp") else sign
-        for sign in text
-        if unicodedata.category(sign) != "Cf" and sign not in BLANK
-    ).strip()
+    return "".join(filter(None, map(_seen, text, " " + text))).strip()
+
+
+def _seen(sign: str, before: str) -> str:
+    """What is left of `sign`, which stands behind the sign `before`."""
+    kind = unicodedata.category(sign)
+    if kind in ("Zl", "Zp"):
+        return " "
+    if sign == JOINER and unicodedata.category(before) in ("So", "Sk", "Mn"):
+        return sign  # within an emoji
+    return "" if kind == "Cf" or sign in BLANK else sign
 
 
 def straight(text: str) -> str:

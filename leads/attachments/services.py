@@ -20,9 +20,6 @@ from leads.machine import LEAD
 from leads.models import Assignment, Feedback, Lead
 from leads.permissions import can_handle
 
-#: So many names are told in a timeline's note.
-NAMES_TOLD = 5
-
 
 def add(*, lead: Lead, actor: Account, uploads: Collection[StoredFile]) -> list[Attachment]:
     """Add files on the page of a lead: to the lead itself, or by a unit to its own part.
@@ -66,8 +63,8 @@ def attach(
         Attachment(lead=lead, assignment=assignment, feedback=feedback, file=file, added_by=actor)
         for file in kept
     )
-    # What a feedback holds is not told before it is signed.
-    note = f"随核查反馈 {len(kept)} 个" if feedback else _names(kept)
+    # No names: the timeline is read by more people than each file, and for longer.
+    note = f"随核查反馈 {len(kept)} 个" if feedback else f"{len(kept)} 个"
     _record(lead, assignment, actor=actor, verb="attach", note=note)
     return added
 
@@ -91,9 +88,8 @@ def remove(*, attachment: Attachment, actor: Account, reason: str) -> Attachment
         row.removed_by, row.removed_at = actor, timezone.now()
         row.clean_fields(exclude={"assignment", "feedback"})
         row.save(update_fields=["removed_by", "removed_at", "removal_reason"])
-        named = "" if row.feedback_id else f"{row.file.name}。"
-        note = f"{named}理由：{row.removal_reason}"
-        _record(row.lead, row.assignment, actor=actor, verb="detach", note=note)
+        # Which one and why stands with the file, for those who see what was removed.
+        _record(row.lead, row.assignment, actor=actor, verb="detach", note="1 个")
         return row
 
 
@@ -102,9 +98,3 @@ def _record(
 ) -> None:
     subject = assignment or lead
     subject.record(actor=actor, verb=verb, source=subject.state, target=subject.state, note=note)
-
-
-def _names(kept: Collection[StoredFile]) -> str:
-    told = "、".join(file.name for file in list(kept)[:NAMES_TOLD])
-    more = " 等" if len(kept) > NAMES_TOLD else ""
-    return f"{len(kept)} 个：{told}{more}"

@@ -250,18 +250,20 @@ NAUGHTY = [
     "Ω≈ç√ 𠮷野家 Zalgo̷̢",
     "null undefined None NaN",
 ]
+UNSEEN = re.compile("[\u202e\ufeff\u200b]")
 
 
 @pytest.mark.parametrize("words", NAUGHTY)
-def test_odd_texts_come_back_as_they_were_typed(office, typed, words):
+def test_odd_texts_come_back_as_they_were_typed_without_what_nobody_sees(office, typed, words):
     typed |= {"title": words, "allegation": f"{words}\r\n第二行", "place_detail": words}
     response = office.post(NEW, typed, follow=True)
     lead = Lead.objects.get()
-    assert (lead.title, lead.place_detail) == (words, words)
-    assert lead.allegation == f"{words}\r\n第二行"
-    assert escape(words) in text(response)
+    seen = UNSEEN.sub("", words).strip()
+    assert (lead.title, lead.place_detail) == (seen, seen)
+    assert lead.allegation == f"{words}\r\n第二行".replace("\u202e", "")
+    assert escape(seen) in text(response)
     assert "<script>alert" not in text(response)
-    assert escape(words) in text(office.get(LIST))
+    assert escape(seen) in text(office.get(LIST))
 
 
 def test_a_text_of_full_length_is_kept_whole(office, typed):

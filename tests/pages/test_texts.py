@@ -37,7 +37,20 @@ def test_in_one_line_what_nobody_sees_goes(sign):
     assert typed(line=f" {sign} ").errors["line"]  # there is nothing in it
 
 
-@pytest.mark.parametrize("text", ["张某", "Zhang", "㐂𠮷", "葛\U000e0100", "١٢ عبد", "é ñ", "👮"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "张某",
+        "Zhang",
+        "㐂𠮷",
+        "葛\U000e0100",
+        "١٢ عبد",
+        "é ñ",
+        "👮",
+        "👨\u200d👩\u200d👧",
+        "❤\ufe0f\u200d🔥",
+    ],
+)
 def test_what_is_seen_stays(text):
     assert one_line(text) == text
 
