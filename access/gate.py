@@ -30,7 +30,11 @@ def page_due(request: HttpRequest) -> str | None:
 
 
 class Gate:
-    """Sends whoever has not finished signing in to the page where they do."""
+    """Sends whoever has not finished signing in to the page where they do.
+
+    A view that is open to everybody is not held up: one that looks at who is signed in asks
+    `page_due` itself, and takes who has not finished for nobody.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -59,6 +59,8 @@ def propose(
     """
     if town not in actor.jurisdictions_as(*OFFICE_ROLES):
         raise PermissionDenied
+    unit = Unit.objects.select_for_update(of=("self",)).get(pk=town)
+    # Behind the lock: the second of two clicks finds what the first has made.
     there = DisposalBatch.objects.visible_to(actor).filter(submission=submission).first()
     if there is not None:
         return there
@@ -66,7 +68,6 @@ def propose(
         raise ValidationError("请先勾选线索。")
     if len(leads) > MOST:
         raise ValidationError(f"一批最多 {MOST} 条。")
-    unit = Unit.objects.select_for_update(of=("self",)).get(pk=town)
     # Whoever holds one of them waits, and finds it in the batch.
     locked = Lead.objects.filter(pk__in=leads).order_by("pk").select_for_update(of=("self",))
     list(locked.values_list("pk"))

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
+from access.gate import page_due
 from audit.machine import Conflict
 from departments.models import Account, UnitKind
 from departments.permissions import require
@@ -42,7 +43,7 @@ NOT_TYPED = ("csrfmiddlewaretoken", "another", "save_draft", "add_row", "add_rep
 @login_not_required
 def lead_create(request: HttpRequest) -> HttpResponse:
     """The form, and what its buttons do. Nothing typed is lost to a session that has ended."""
-    if not request.user.is_authenticated:
+    if not request.user.is_authenticated or page_due(request):
         return _signed_out(request)
     require(request.user, can_register)
     if request.method != "POST":
@@ -59,7 +60,9 @@ def lead_resume(request: HttpRequest) -> HttpResponse | None:
 
     Nothing is written: the person looks at it and presses the button again.
     """
-    if not request.user.is_authenticated or not can_register.test(request.user):
+    if not request.user.is_authenticated or page_due(request):
+        return None
+    if not can_register.test(request.user):
         return None
     if content.is_blank(content.of_form(request.POST)) and not _reporters(request):
         return None
@@ -142,6 +145,8 @@ def _signed_out(request: HttpRequest) -> HttpResponse:
         ]
         typed.append((typed_rows.CARRIED, _carried_on(request)))
         return render(request, "leads/signed_out.html", {"typed": typed}, status=401)
+    if request.user.is_authenticated:
+        return redirect(page_due(request))
     return redirect_to_login(request.get_full_path(), reverse("login"))
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import uuid
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.core.checks import run_checks
 from django.db import connection
+from django.test import Client
+from django.urls import get_resolver
 from django.utils import timezone
 
 from access.factors import codes, services
@@ -17,6 +21,9 @@ from audit.models import Action, AuditEntry
 from departments.models import Account
 from departments.roles import Role
 from departments.services import grant
+from leads import due as due_dates
+from leads.drafts import services as drafts
+from leads.models import Channel, Lead, LeadDraft
 from messaging.models import Message
 from tests.access.phones import Phone, bind
 
@@ -30,6 +37,16 @@ def recorded(account: Account) -> list[tuple[str, str, str]]:
     factor = [Action.FACTOR_PASSED, Action.FACTOR_FAILED, Action.FACTOR_CHANGED]
     rows = AuditEntry.objects.filter(actor=account, action__in=factor).order_by("pk")
     return [(row.action, row.outcome, row.reason) for row in rows]
+
+
+def views_by_name(patterns=None, namespace: str = "") -> Iterator[tuple[str, Callable]]:
+    """Every view with the name of its address."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if hasattr(pattern, "url_patterns"):
+            inner = f"{pattern.namespace}:" if pattern.namespace else ""
+            yield from views_by_name(pattern.url_patterns, namespace + inner)
+        else:
+            yield f"{namespace}{pattern.name}", pattern.callback
 
 
 def sign_in(client, username="director", **values):
@@ -164,6 +181,59 @@ def test_every_session_has_to_show_it_before_anything_else(client, people):
         ("factor_failed", "refused", ""),
         ("factor_passed", "done", ""),
     ]
+
+
+@pytest.fixture
+def begun(people) -> LeadDraft:
+    """A lead that the director has begun to type, with who reports it."""
+    return drafts.save(
+        actor=people.director,
+        submission=uuid.uuid4(),
+        content={"title": ["写了一半的标题"], "allegation": ["写了一半"]},
+        reporters=[{"name": "王举报", "phone": "13900005512"}],
+        expected_version=0,
+    )
+
+
+@pytest.mark.parametrize("step", ["factor", "password"])
+def test_who_has_not_finished_signing_in_finds_no_draft_and_logs_no_lead(people, begun, step):
+    """The form for logging a lead is open to who was signed out, so that no text is lost."""
+    if step == "factor":
+        bind(people.director)
+    else:
+        Account.objects.filter(pk=people.director.pk).update(must_change_password=True)
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(Account.objects.get(pk=people.director.pk))
+    address = f"/leads/new/?draft={begun.submission}"
+    due = {"factor": "/account/factor/check/", "password": "/password/"}[step]
+    assert client.get(address)["Location"] == due
+    typed = {
+        "submission": str(uuid.uuid4()),
+        "channel": str(Channel.objects.get(code="hotline").pk),
+        "reporter_kind": "anonymous",
+        "received_on": due_dates.today().isoformat(),
+        "title": "刚刚写的标题",
+        "allegation": "刚刚写的",
+    }
+    forged = client.post(address, typed)
+    client.handler.enforce_csrf_checks = False
+    sent = client.post(address, typed)
+    assert "刚刚写的" in sent.text  # nothing that was typed is lost
+    for answer in (forged, sent, client.post(address, typed | {"resume": "1"})):
+        assert answer.status_code in (401, 403)
+        for secret in ("王举报", "13900005512", "写了一半的标题"):
+            assert secret not in answer.text
+    assert not Lead.objects.exists()
+    assert LeadDraft.objects.get() == begun
+
+
+def test_no_other_page_is_open_to_who_has_not_finished_signing_in():
+    found = {
+        name
+        for name, view in views_by_name()
+        if not getattr(view, "login_required", True) and not name.startswith("desk:")
+    }
+    assert found == {"healthz", "login", "leads:create"}
 
 
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "javascript:a"])

@@ -118,7 +118,7 @@ def test_a_correction_saves_itself_and_shows_what_took_effect_meanwhile(stack, p
     page.get_by_label("发放资料").fill("77")
     expect_status(page, "请写明更正的理由")
     page.get_by_label("更正理由").fill("漏计了几份。")
-    expect_status(page, "自动保存")
+    expect_status(page, "草稿已于")
 
     # Typed without a network; the office's own correction takes effect before there is one again.
     phone.set_offline(True)
@@ -134,6 +134,6 @@ def test_a_correction_saves_itself_and_shows_what_took_effect_meanwhile(stack, p
     both = page.locator("[data-draft-other]")
     expect(both).to_contain_text("88")
     both.get_by_role("button", name="填入本机内容").click()
-    expect_status(page, "自动保存")
+    expect_status(page, "草稿已于")
     page.reload()
     expect(page.get_by_label("发放资料")).to_have_value("88")
