@@ -12,23 +12,15 @@ from rules import predicate
 from departments.models import Account
 from departments.permissions import is_director, is_office
 from departments.roles import OFFICE_ROLES, Role
-from leads.permissions import can_approve, is_barred
+from leads.permissions import can_approve, can_handle
 
 if TYPE_CHECKING:
     from leads.disposals.models import DisposalBatch
-    from leads.models import Lead
-
-
-@predicate
-def is_of_its_office(user: Account, lead: Lead) -> bool:
-    return lead.jurisdiction_id in user.jurisdictions_as(*OFFICE_ROLES)
-
 
 #: The town's schedule is its director's to settle.
 can_settle_retention = is_director
-#: To stop the disposal of a lead is anybody's of its office, faded words or not: it only keeps, and
-#: shows nothing. To let it go on is the director's.
-can_hold = is_of_its_office & ~is_barred
+#: To stop the disposal of a lead is anybody's who handles it; to let it go on is the director's.
+can_hold = can_handle
 can_lift_hold = can_approve
 can_propose_disposal = is_office
 

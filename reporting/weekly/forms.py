@@ -66,7 +66,7 @@ class WeeklyForm(forms.Form):
     is_zero = forms.BooleanField(
         label="零报告：本周确无情况",
         required=False,
-        help_text="勾选后所有数字按 0 报送，仍须主要负责人签字。",
+        help_text="勾选后没有填的数字按 0 报送；有不为 0 的数字时不能零报告，仍须主要负责人签字。",
     )
 
     def __init__(

@@ -5,6 +5,7 @@
  *   data-draft-seen         the field that says against what the page was written, where there is one
  *   data-draft-local        what is typed is also held in the browser under this name, until the
  *                           server has it; after a lost network it is filled in again
+ *   data-draft-unsaved      the page shows what was sent and not taken: the server has it not
  *   [data-draft-status]     says when the draft was saved, or why it was not
  *   [data-draft-other]      where two texts are shown, when another version was saved meanwhile
  */
@@ -133,6 +134,12 @@
 
   /* What was typed here and never reached the server: filled in again, or shown beside. */
   function restore() {
+    if ("draftUnsaved" in form.dataset) {
+      edits += 1;
+      hold();
+      later(PAUSE_MS);
+      return;
+    }
     const held = read();
     if (!held) {
       return;

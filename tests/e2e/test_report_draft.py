@@ -137,3 +137,35 @@ def test_a_correction_saves_itself_and_shows_what_took_effect_meanwhile(stack, p
     expect_status(page, "草稿已于")
     page.reload()
     expect(page.get_by_label("发放资料")).to_have_value("88")
+
+
+def test_what_was_refused_is_still_there_after_a_look_elsewhere(stack, phone):
+    pk, code = shell(stack, RECEIVED)
+    page = phone.new_page()
+    sign(page, stack, f"liaison.{code}")
+    address = f"{stack.url}/reports/{pk}/correct/"
+    page.goto(address)
+    page.get_by_label("发放资料").fill("66")
+    page.get_by_role("button", name="保存草稿").last.click()  # without a reason
+    expect(page.locator("main")).to_contain_text("更正理由")
+    expect(page.get_by_label("发放资料")).to_have_value("66")
+    page.goto(f"{stack.url}/reports/")
+    page.goto(address)
+    expect(page.get_by_label("发放资料")).to_have_value("66")
+
+
+def test_every_number_of_the_silence_check_can_be_pressed_on_a_phone(stack, phone):
+    page = phone.new_page()
+    sign(page, stack, "office")
+    page.goto(f"{stack.url}/reports/silence/")
+    found = page.evaluate(
+        """() => [...document.querySelectorAll("main td a, main td summary")]
+            .filter((one) => one.checkVisibility()).map((one) => {
+            one.scrollIntoView({block: "center", behavior: "instant"});
+            const box = one.getBoundingClientRect();
+            const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+            return one.contains(top) ? "" : `${one.outerHTML} below ${top && top.outerHTML}`;
+        })"""
+    )
+    assert len(found) > 3
+    assert [covered for covered in found if covered] == []
