@@ -1,7 +1,7 @@
 """Words that stand for what is secret, one for each field, and how they are found again.
 
 A canary is `zq`, a letter for the thing it belongs to, the field, `qz`: letters that no encoding
-of a page, a file or a message changes.
+of a page, a file or a message changes. What looks like one by chance, as in a token, was not made.
 """
 
 from __future__ import annotations
@@ -39,11 +39,13 @@ from leads.models import (
     Extension,
     Feedback,
     FollowUp,
+    IdentityLook,
     Lead,
     LeadEvent,
     LeadRevision,
     LegalHold,
     Referral,
+    Release,
     Reward,
     RewardTier,
     Round,
@@ -58,7 +60,9 @@ from reporting.periods.models import ReportExpectation
 from tests.files.samples import stored
 
 Word = Callable[[str], str]
-FOUND = re.compile(rb"(?i)zq([a-z])([a-z]+)qz")
+FOUND = re.compile(rb"(?i)zq([abc])([a-z]{3,}?)qz")
+#: The canaries that were made, by letter and field.
+MADE: set[tuple[str, str]] = set()
 #: The fields of the table in which nobody writes a word: states, days, choices of lists, names of
 #: units and of the office's own people, numbers, and leads that have fields of their own.
 WORDLESS = {
@@ -66,19 +70,38 @@ WORDLESS = {
     *("place", "domain", "conduct", "umbrella", "criteria", "named_units", "callback", "units"),
     *("timeline", "finding", "kin", "similar"),
 }
-#: Columns of what hangs on a lead in which nobody writes a word about it.
-WITHOUT_WORDS: set[str] = set()
+#: Columns of what hangs on a lead in which nobody writes a word: states, verbs, numbers, names of
+#: keys, digests, and the people and units that acted.
+WITHOUT_WORDS = {
+    *("FeedbackSignature.digest", "ImportedRow.old_number", "Lead.number", "LeadEvent.actor_name"),
+    *("LeadEvent.from_state", "LeadEvent.to_state", "LeadEvent.unit_name", "LeadEvent.verb"),
+    *("Paper.addressee", "Paper.issuer", "Paper.number", "QueryCode.key_id", "Reporter.cipher"),
+    *("Reporter.id_index", "Reporter.index_key_id", "Reporter.key_id", "Reporter.phone_index"),
+    *("ReporterRevision.cipher", "ReporterRevision.key_id", "Reward.number", "Reward.tier_name"),
+    *("RewardEvent.actor_name", "RewardEvent.from_state", "RewardEvent.to_state"),
+    *("RewardEvent.unit_name", "RewardEvent.verb"),
+}
+#: Columns that are shown only beside one that has its canary, to whoever sees that.
+BESIDE_ANOTHER = {
+    *("BulkItem.words", "Clarification.people", "Clarification.place"),
+    *("ConflictOfInterest.lifted_reason", "LegalHold.lifted_reason", "Paper.requirements"),
+    *("Paper.title", "QueryCode.revoked_reason", "Release.answer", "ReporterRevision.reason"),
+    "RewardEvent.note",
+}
 #: What a reporter gave besides a name: digits, to be found as they were typed and as they are kept.
 PHONE, ID_NUMBER = "13900004711", "110105199003074711"
 
 
 def canary(mark: str, field: str) -> str:
-    return f"zq{mark}{field.replace('_', '')}qz"
+    name = field.replace("_", "")
+    MADE.add((mark, name))
+    return f"zq{mark}{name}qz"
 
 
 def found_in(data: bytes) -> set[tuple[str, str]]:
     """The canaries in `data`, by letter and field."""
-    return {(mark.decode().lower(), field.decode().lower()) for mark, field in FOUND.findall(data)}
+    found = {(mark.decode().lower(), field.decode().lower()) for mark, field in FOUND.findall(data)}
+    return found & MADE
 
 
 def fill(lead: Lead, mark: str, people: Any) -> set[str]:
@@ -94,6 +117,7 @@ def fill(lead: Lead, mark: str, people: Any) -> set[str]:
         part(lead, task, people, word)
     _files(lead, people, word)
     _what_reporters_have(lead, people, word)
+    _who_asked_for_the_reporter(lead, mark, people)
     return filled
 
 
@@ -255,6 +279,12 @@ def _what_reporters_have(lead: Lead, people: Any, word: Word) -> None:
         )
         if field == "supplements":
             read_supplement(supplement=added, actor=people.director, share=True)
+
+
+def _who_asked_for_the_reporter(lead: Lead, mark: str, people: Any) -> None:
+    """Words about the reporter that are none of the lead's own fields."""
+    Release.objects.create(lead=lead, reason=canary(mark, "release"), asked_by=people.office)
+    IdentityLook.objects.create(lead=lead, reason=canary(mark, "look"), actor=people.custodian)
 
 
 def bare_columns() -> set[str]:
