@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,9 +28,13 @@ from leads.models import ALLEGATION_LIMIT, Channel, Conduct
 from leads.states import Finding, LeadState, ReporterKind
 
 TITLE_FROM_ALLEGATION = 30
+#: The title where the first words may tell who reported.
+NAMELESS = "名称待补的线索"
 LIMITS = {"title": 100, "place_detail": 100, "old_number": 60}
 SUBJECT_LIMIT = 40
 FOUND_LIMIT = 60
+#: A mobile number, or that of an identity card.
+CONTACT = re.compile(r"(?<!\d)(1[3-9]\d{9}|\d{17}[\dXx])(?![\dXx])")
 #: What the timeline tells of a lead whose words stay on another platform.
 NUMBER_ONLY_NOTES = ("old_number", "unit", "person", "leader", "moved", "due")
 
@@ -232,10 +237,22 @@ class _Conversion:
             self._problem("allegation", f"超过 {ALLEGATION_LIMIT} 字", "请缩短")
         title = self.words("title")
         self._hold_to_limit("title")
-        first_line = allegation.split("\n", 1)[0].strip()
-        self.entry.fields["title"] = title or first_line[:TITLE_FROM_ALLEGATION]
+        self.entry.fields["title"] = title or self._title_of(allegation)
         self.entry.fields["allegation"] = allegation
         self._hold_to_limit("old_number")
+
+    def _title_of(self, allegation: str) -> str:
+        """The first words of what is alleged; not where they may tell who reported."""
+        first_line = allegation.split("\n", 1)[0].strip()
+        if not CONTACT.search(allegation):
+            return first_line[:TITLE_FROM_ALLEGATION]
+        self._problem(
+            "allegation",
+            "疑似写有电话或身份证号",
+            "举报人的姓名、电话、证件号不能写在反映内容里，请核对后从文件中删去",
+            is_error=False,
+        )
+        return NAMELESS
 
     def _take_number(self) -> None:
         number = self.entry.old_number

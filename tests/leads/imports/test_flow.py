@@ -401,6 +401,18 @@ def test_what_has_come_in_cannot_be_cancelled(imported, people):
     assert Lead.objects.count() == 1
 
 
+@pytest.mark.parametrize("number", ["13812345678", "11010519900307471X"])
+def test_words_that_may_tell_who_reported_are_warned_of_and_make_no_title(checked, people, number):
+    batch = checked(ledger((*GOOD[:4], f"举报人张三{number}，反映有人收费。"), GOOD))
+    [problem] = batch.problems.all()
+    assert (problem.words, problem.is_error) == ("疑似写有电话或身份证号", False)
+    services.confirm(batch=batch, actor=people.office, expected_version=batch.version)
+    batch.refresh_from_db()
+    jobs.run(batch.job_id)
+    titles = list(Lead.objects.order_by("pk").values_list("title", flat=True))
+    assert titles == ["名称待补的线索", "反映人称有人在集市收取管理费。"]
+
+
 def test_a_job_that_failed_can_be_started_again(checked, people, monkeypatch):
     batch = checked(ledger(GOOD))
     services.confirm(batch=batch, actor=people.office, expected_version=batch.version)
