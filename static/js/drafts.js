@@ -90,6 +90,24 @@
     return found;
   }
 
+  /* The names of fields that are not as the server sent them. */
+  function changed() {
+    const isChanged = (field) => {
+      if (field.matches("[type=checkbox], [type=radio]")) {
+        return field.checked !== field.defaultChecked;
+      }
+      if (field.matches("select")) {
+        const sent = Array.from(field.options).findIndex((option) => option.defaultSelected);
+        return field.selectedIndex !== Math.max(sent, 0);
+      }
+      return field.value !== field.defaultValue;
+    };
+    return Object.keys(values()).filter((name) => {
+      const fields = form.elements[name];
+      return (fields instanceof RadioNodeList ? Array.from(fields) : [fields]).some(isChanged);
+    });
+  }
+
   function fill(held) {
     for (const [name, value] of Object.entries(held)) {
       const field = form.elements[name];
@@ -132,33 +150,44 @@
     }
   }
 
+  function edited() {
+    edits += 1;
+    hold();
+    if (!stopped && !signedOut) {
+      later(PAUSE_MS);
+    }
+  }
+
   /* What was typed here and never reached the server: filled in again, or shown beside. */
   function restore() {
+    const held = read();
+    const early = changed(); // typed before this script had come
+    if (early.length || "draftUnsaved" in form.dataset) {
+      edited();
+    }
     if ("draftUnsaved" in form.dataset) {
-      edits += 1;
-      hold();
-      later(PAUSE_MS);
       return;
     }
-    const held = read();
     if (!held) {
       return;
     }
     const now = values();
     const differing = Object.keys(held.values).filter(
-      (name) => name in now && now[name] !== held.values[name]
+      (name) => name in now && now[name] !== held.values[name] && !early.includes(name)
     );
     if (!differing.length) {
-      release();
+      if (!early.length) {
+        release();
+      }
     } else if (held.version === base()) {
-      takeBack(held.values, `已恢复本机 ${moment(held.time)} 填写的内容，正在保存。`);
+      takeBack(held, differing, `已恢复本机 ${moment(held.time)} 填写的内容，正在保存。`);
     } else {
       showBoth(held, now, differing);
     }
   }
 
-  function takeBack(held, words) {
-    fill(held);
+  function takeBack(held, names, words) {
+    fill(Object.fromEntries(names.map((name) => [name, held.values[name]])));
     edits += 1;
     say(words);
     hold();
@@ -190,7 +219,7 @@
     }
     other.querySelector("[data-draft-take]").addEventListener("click", () => {
       other.hidden = true;
-      takeBack(held.values, "已填入本机内容，正在保存。");
+      takeBack(held, differing, "已填入本机内容，正在保存。");
     });
     other.querySelector("[data-draft-drop]").addEventListener("click", () => {
       other.hidden = true;
@@ -323,13 +352,7 @@
   }
 
   ["input", "change"].forEach((name) => {
-    form.addEventListener(name, () => {
-      edits += 1;
-      hold();
-      if (!stopped && !signedOut) {
-        later(PAUSE_MS);
-      }
-    });
+    form.addEventListener(name, edited);
   });
 
   window.addEventListener("online", () => {

@@ -147,11 +147,25 @@ def test_what_was_refused_is_still_there_after_a_look_elsewhere(stack, phone):
     page.goto(address)
     page.get_by_label("发放资料").fill("66")
     page.get_by_role("button", name="保存草稿").last.click()  # without a reason
-    expect(page.locator("main")).to_contain_text("更正理由")
+    expect(page.get_by_role("alert")).to_contain_text("请写明更正的理由")
     expect(page.get_by_label("发放资料")).to_have_value("66")
     page.goto(f"{stack.url}/reports/")
     page.goto(address)
     expect(page.get_by_label("发放资料")).to_have_value("66")
+
+
+def test_what_was_typed_before_the_scripts_came_is_saved_too(stack, phone, sign_in):
+    code = missing_villages(sign_in("office"), stack.url)[-2]
+    page = phone.new_page()
+    sign(page, stack, f"liaison.{code}")
+    page.goto(f"{stack.url}/reports/mine/")
+    held = []
+    page.route("**/drafts*.js", lambda route: held.append(route))  # noqa: PLW0108
+    with page.expect_request("**/drafts*.js"):
+        page.get_by_role("link", name="填写本周周报").click(no_wait_after=True)
+    page.get_by_label("本周工作进展").fill(WORDS)
+    held[0].continue_()
+    expect_status(page, "自动保存")
 
 
 def test_every_number_of_the_silence_check_can_be_pressed_on_a_phone(stack, phone):
