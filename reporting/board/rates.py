@@ -21,7 +21,8 @@ WORDS = {
     "待签": "warn",
     "退回": "late",
     "逾期": "late",
-    "未报": "idle",
+    "未报": "late",
+    "未到期": "idle",
     "免报": "idle",
 }
 
@@ -40,7 +41,7 @@ def word(status: str, *, is_zero: bool, period: ReportPeriod, now: dt.datetime) 
         return "退回"
     if period.due_at < now:
         return "逾期" if period.is_open else "未报"
-    return "待签" if status == WeeklyState.AWAITING_SIGNATURE else "未报"
+    return "待签" if status == WeeklyState.AWAITING_SIGNATURE else "未到期"
 
 
 _OWED, _FILED = ~Q(status=EXEMPT), Q(status__in=FILED)

@@ -96,7 +96,8 @@ def matrix_rows(request: HttpRequest) -> HttpResponse:
         owed = owed.filter(unit__kind=given["kind"])
     unit = None
     if given.get("unit"):
-        unit = Unit.objects.visible_to(request.user).filter(code=given["unit"]).first()
+        seen = ReportExpectation.objects.visible_to(request.user).filter(unit=OuterRef("pk"))
+        unit = get_object_or_404(Unit, Exists(seen.order_by()), code=given["unit"])
         owed = owed.filter(unit=unit)
     rows = rates.counted(owed.with_status(), form.number, timezone.now())
     rows = rows.annotate(report_pk=F("report__pk"), filed_at=F("report__filed_at"))

@@ -133,9 +133,14 @@ class Bulletin(models.Model):
         return self.state == BulletinState.ISSUED
 
     @property
+    def unfiled(self) -> int:
+        """How many units had yet to report when its figures were taken."""
+        return len(self.filing["missing"]) + len(self.filing["returned"])
+
+    @property
     def is_early(self) -> bool:
-        """Whether its figures were taken before the reports were due."""
-        return self.taken_at < self.period.due_at
+        """Whether its figures were taken while units that had not reported still had time to."""
+        return self.taken_at < self.period.due_at and self.unfiled > 0
 
     def compute_hash(self) -> str:
         """The same for the same content always; it covers number, issuer and moment too."""

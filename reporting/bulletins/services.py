@@ -246,7 +246,14 @@ def _require_sound(row: Bulletin, values: Mapping[str, Any]) -> None:
 
 
 def _require_sound_row(row: Bulletin) -> None:
-    """Asked again at each step: a unit may have been exempted since the list was written."""
+    """Asked again at each step: a unit may have been exempted since the list was written.
+
+    Nobody is told of as not having reported while there is time to.
+    """
+    if row.is_early:
+        raise ValidationError(
+            f"取数时还没有到报送截止时间，尚有 {row.unfiled} 个单位未报送；截止后请重新取数。"
+        )
     _require_sound(row, {name: getattr(row, name) for name in (*WORDS, *LISTS)})
 
 

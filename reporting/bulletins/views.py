@@ -86,7 +86,6 @@ def bulletin(request: HttpRequest, pk: int) -> HttpResponse:
         "is_ours": is_ours,
         "may_edit": is_ours and told.state == BulletinState.DRAFT,
         "corrected": corrected_since(told),
-        "unfiled": len(told.filing["missing"]) + len(told.filing["returned"]),
         "breadcrumbs": _crumbs((told.number or "草稿", "")),
     }
     if is_ours:

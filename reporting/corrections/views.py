@@ -102,7 +102,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         "signs": signs.test(
             request.user, row or WeeklyCorrection(report=report, by_office=by_office)
         ),
-        "breadcrumbs": _crumbs(("核减" if by_office else "更正", "")),
+        "breadcrumbs": _crumbs(("填写核减" if by_office else "填写更正", "")),
     }
     return render(request, "reporting/corrections/form.html", context)
 
@@ -159,7 +159,7 @@ def _show(request: HttpRequest, row: WeeklyCorrection, form: CorrectionStepForm)
         "can_edit": services.may_edit(request.user, row),
         "events": row.events.all(),
         "form": form,
-        "breadcrumbs": _crumbs((row.kind_label, "")),
+        "breadcrumbs": _crumbs((f"{row.report.unit.name}{row.kind_label}", "")),
     }
     return render(request, "reporting/corrections/correction.html", context)
 

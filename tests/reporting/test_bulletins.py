@@ -114,6 +114,31 @@ def test_before_the_deadline_nobody_is_named(period, people):
     assert made.is_early
     assert made.filing["missing"]
     assert made.named == []
+    with pytest.raises(ValidationError, match="截止后请重新取数"):
+        step("submit", made, people.office)
+
+    # Once the time is over they are told of; the draft is written anew.
+    ReportPeriod.objects.filter(pk=period.pk).update(due_at=timezone.now())
+    again = step("refresh", Bulletin.objects.get(pk=made.pk), people.office)
+    assert step("submit", again, people.office).state == "submitted"
+
+
+def test_a_draft_that_was_submitted_is_not_issued_before_a_later_deadline(made, people):
+    sent = step("submit", made, people.office)
+    ReportPeriod.objects.filter(pk=made.period_id).update(
+        due_at=timezone.now() + dt.timedelta(days=1)
+    )
+    with pytest.raises(ValidationError, match="截止后请重新取数"):
+        step("issue", Bulletin.objects.get(pk=sent.pk), people.director)
+
+
+def test_where_all_have_reported_nobody_waits_for_the_deadline(period, town, people, signed):
+    ReportPeriod.objects.filter(pk=period.pk).update(due_at=timezone.now() + dt.timedelta(hours=1))
+    signed()
+    period.expectations.exclude(unit=town.east).delete()
+    period.refresh_from_db()
+    made, _ = services.make(actor=people.office, period=period)
+    assert step("submit", made, people.office).state == "submitted"
 
 
 def test_an_exempt_unit_that_reported_late_is_not_named(due, town, people, signed):

@@ -115,6 +115,7 @@ def test_early_figures_are_said_to_be_early(client_for, people, period):
     assert "data-confirm" in office.get(f"/reports/?period={period.pk}").content.decode()
     page = office.post(f"/reports/weeks/{period.pk}/bulletin/", follow=True).content.decode()
     assert "尚有 6 个单位未报送" in page
+    assert "报请审批</button>" not in page
 
 
 def test_nothing_of_a_lead_is_on_the_page_or_in_the_file(client_for, people, told, lead):
