@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -176,8 +177,12 @@ def breadcrumbs(request: HttpRequest) -> list[dict[str, str]]:
     return crumbs
 
 
+#: An address by its name: the same in every request, and resolving costs more than the entry.
+_address = cache(reverse)
+
+
 def _entry(item: Item, request: HttpRequest) -> dict[str, Any]:
-    url = reverse(item.url_name)
+    url = _address(item.url_name)
     wanted = item.query.removeprefix("?tab=")
     active = request.path == url and request.GET.get("tab", "") == wanted
     return {

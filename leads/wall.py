@@ -7,8 +7,8 @@ visible lead a person may read is not the wall's business.
 
 What belongs to a lead is shown with it. New models that hang on a lead or an assignment are inside
 without a word; `OUTSIDE` names those that are not, and why. Owners of the tables pass, so that
-migrations and backups see everything. Their policies ask a function, which a session plans once:
-written out, the condition on the lead would be planned anew for every table of every statement.
+migrations and backups see everything. Their policies ask functions, which a session plans once:
+written out, the conditions would be planned anew for every table of every statement.
 
 The part of a unit is looked up for each lead by key: as EXISTS, the planner would first list all
 that the unit ever had, on every page. What a conflict keeps away is few, and listed once.
@@ -56,21 +56,29 @@ LEAD = f"""
                 LIMIT 1
             ) IS NOT NULL
         )
-        AND leads_lead.id <> ALL (ARRAY(
-            SELECT kept.lead_id FROM leads_conflictofinterest kept
-            WHERE kept.lifted_at IS NULL AND kept.unit_id = ANY({_told("places")})
-            UNION ALL
-            SELECT kept.lead_id FROM leads_conflictofinterest kept
-            WHERE kept.lifted_at IS NULL AND kept.account_id = {ACCOUNT}
-            UNION ALL
-            SELECT kept.lead_id FROM leads_conflictofinterest kept
-            JOIN departments_membership held ON held.account_id = kept.account_id
-            WHERE kept.lifted_at IS NULL AND kept.why = 'named_person'
-            AND held.unit_id = ANY({_told("places")}) AND held.role IN ({_BARRING})
-        ))
+        AND leads_lead.id <> ALL ((SELECT portal_kept_from())::bigint[])
     )
 """
 
+#: The keys of the leads that a conflict of interest keeps from the acting person.
+KEPT_FROM = f"""
+CREATE OR REPLACE FUNCTION public.portal_kept_from() RETURNS bigint[]
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+    RETURN ARRAY(
+        SELECT kept.lead_id FROM public.leads_conflictofinterest kept
+        WHERE kept.lifted_at IS NULL AND kept.unit_id = ANY({_told("places")})
+        UNION ALL
+        SELECT kept.lead_id FROM public.leads_conflictofinterest kept
+        WHERE kept.lifted_at IS NULL AND kept.account_id = {ACCOUNT}
+        UNION ALL
+        SELECT kept.lead_id FROM public.leads_conflictofinterest kept
+        JOIN public.departments_membership held ON held.account_id = kept.account_id
+        WHERE kept.lifted_at IS NULL AND kept.why = 'named_person'
+        AND held.unit_id = ANY({_told("places")}) AND held.role IN ({_BARRING})
+    );
+END $$
+"""
 
 #: Whether the acting person passes to the lead of that key, by the policy of leads itself.
 PASSES = """
@@ -118,6 +126,7 @@ def build(*, using: str = "default") -> None:
     connection = connections[using]
     quote = connection.ops.quote_name
     with transaction.atomic(using=using), connection.cursor() as cursor:
+        cursor.execute(KEPT_FROM)
         cursor.execute(PASSES)
         for model, shown in behind().items():
             table = quote(model._meta.db_table)

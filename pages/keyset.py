@@ -12,7 +12,7 @@ from django.http import HttpRequest
 PAGE_SIZE = 50
 #: The total of a page is counted up to here; beyond, the page says "more than". Counting is most of
 #: what a page costs the database.
-TOTAL_LIMIT = 2_000
+TOTAL_LIMIT = 1_000
 #: The rows of a file are counted up to here, to say how far it is.
 COUNT_LIMIT = 10_000
 MAX_KEY = 2**63 - 1
@@ -139,7 +139,7 @@ def page_of(
         limit = size
         total = size + 1 if more_newer or more_older else len(rows)
     else:
-        total = bounded_count(queryset)
+        total = bounded_count(queryset, order=order)
     return KeysetPage(
         rows=rows,
         total=total,
@@ -151,9 +151,16 @@ def page_of(
     )
 
 
-def bounded_count(queryset: QuerySet, limit: int = TOTAL_LIMIT) -> int:
-    """How many rows there are; `limit` + 1 stands for all numbers above `limit`."""
-    return queryset.order_by().values("pk")[: limit + 1].count()
+def bounded_count(
+    queryset: QuerySet, limit: int = TOTAL_LIMIT, *, order: Order | None = None
+) -> int:
+    """How many rows there are; `limit` + 1 stands for all numbers above `limit`.
+
+    Counted in `order`, that of the page which has just been read: over rows that are at hand, where
+    the table's own order would lead over its oldest.
+    """
+    read = order.sort(queryset) if order else queryset.order_by()
+    return read.values("pk")[: limit + 1].count()
 
 
 def count_label(queryset: QuerySet) -> str:
