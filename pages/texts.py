@@ -19,12 +19,12 @@ TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 #: Makes one picture of several.
 JOINER = "\u200d"
 #: Without width or ink, and yet letters to Unicode.
-BLANK = "\u115f\u1160\u2800\u3164\uffa0"
+BLANK = re.compile("[\u115f\u1160\u2800\u3164\uffa0]")
 
 
 def one_line(text: str) -> str:
     """`text` without signs that nobody sees. Separators of lines become spaces."""
-    if text.isascii():
+    if text.isascii() or (text.isprintable() and not BLANK.search(text)):
         return text
     return "".join(filter(None, map(_seen, text, " " + text))).strip()
 
@@ -36,7 +36,7 @@ def _seen(sign: str, before: str) -> str:
         return " "
     if sign == JOINER and unicodedata.category(before) in ("So", "Sk", "Mn"):
         return sign  # within an emoji
-    return "" if kind == "Cf" or sign in BLANK else sign
+    return "" if kind == "Cf" or BLANK.match(sign) else sign
 
 
 def straight(text: str) -> str:
