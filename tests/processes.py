@@ -43,7 +43,7 @@ def kill_after(child: int, seconds: float) -> int:
     return wait(child)[0]
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 15) -> bool:
+def eventually(condition: Callable[[], bool], seconds: float = 60) -> bool:
     """Whether `condition` comes true in time; asked again and again, at once when it is."""
     deadline = time.monotonic() + seconds
     while not condition():

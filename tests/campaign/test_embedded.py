@@ -238,14 +238,14 @@ class TestSharing:
         for holder in holders:
             holder.stdin.close()
         for holder in holders:
-            assert holder.wait(10) == 0
+            assert holder.wait(60) == 0
         assert eventually(lambda: servers_of(folder) == [])
 
     @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
     def test_a_signal_to_the_user_ends_the_server(self, folder, hold, signum):
         holder = hold("broker", folder)
         holder.send_signal(signum)
-        holder.wait(10)
+        holder.wait(60)
         assert eventually(lambda: servers_of(folder) == [])
 
     def test_a_killed_keeper_takes_its_server_along_and_a_start_repairs(self, folder, hold):
@@ -323,7 +323,7 @@ class TestBroker:
         sender.SimpleQueue("jobs").put({"job": 7})
         again = broker.from_url(started.url)
         receiver = kombu.Connection(again.url, transport_options=again.options)
-        message = receiver.SimpleQueue("jobs").get(timeout=2)
+        message = receiver.SimpleQueue("jobs").get(timeout=30)
         assert message.payload == {"job": 7}
         message.ack()
         sender.release()

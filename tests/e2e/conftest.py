@@ -48,6 +48,8 @@ CHROMIUM_ARGUMENTS = [
 ]
 #: Milliseconds that a page may take on a busy machine; whoever waits goes on once it is there.
 PATIENCE = 20_000
+#: The same where a background job or a letter waits for the worker's turn first.
+WORKER_PATIENCE = 90_000
 expect.set_options(timeout=PATIENCE)
 
 
@@ -140,8 +142,8 @@ def running_portal(var: Path, **settings: str) -> Iterator[Stack]:
         yield running
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(30)
-        left = psutil.wait_procs(family, timeout=15)[1]
+        process.wait(120)
+        left = psutil.wait_procs(family, timeout=60)[1]
         assert not left, f"still running after Ctrl-C: {[entry.cmdline() for entry in left]}"
 
 
@@ -164,6 +166,15 @@ def _family(process: subprocess.Popen, var: Path) -> list[psutil.Process]:
         if any(str(var) in word for word in entry.info["cmdline"] or []):
             found[entry.pid] = entry
     return list(found.values())
+
+
+def wait_until(page: Page, condition: Callable[[], bool]) -> None:
+    """For what no page shows, or shows in no words."""
+    for _ in range(WORKER_PATIENCE // 200):
+        if condition():
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError(f"it did not come to pass within {WORKER_PATIENCE} ms")
 
 
 def past_the_code(page: Page) -> None:

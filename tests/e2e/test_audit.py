@@ -6,6 +6,8 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.e2e.conftest import WORKER_PATIENCE
+
 FIND = "from oversight.watch.services import find_unusual; find_unusual()"
 SEAL = "from audit.seals.services import seal_all; seal_all()"
 
@@ -28,5 +30,5 @@ def test_the_auditor_follows_a_finding_and_verifies_the_trail(stack, sign_in):
     auditor.goto(f"{stack.url}/audit/verify/")
     auditor.get_by_role("button", name="开始核验").click()
     auditor.wait_for_url(re.compile("/exports/"))
-    auditor.get_by_role("link", name="查看结果").click()
+    auditor.get_by_role("link", name="查看结果").click(timeout=WORKER_PATIENCE)
     expect(auditor.get_by_role("row").filter(has_text="完好").first).to_be_visible()

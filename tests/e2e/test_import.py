@@ -9,8 +9,7 @@ from pathlib import Path
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
-#: The job of a check or an import may wait for the worker's turn.
-PATIENCE = 60_000
+from tests.e2e.conftest import WORKER_PATIENCE
 
 
 def filled(path: Path, *entries: dict[str, str]) -> dict[str, object]:
@@ -31,7 +30,9 @@ def upload(page: Page, url: str, file: dict[str, object]) -> None:
     page.goto(f"{url}/leads/imports/")
     page.get_by_label("台账文件").set_input_files(file)
     page.get_by_role("button", name="上传并检查").click()
-    expect(page.get_by_role("heading", name="检查结果")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="检查结果")).to_be_visible(timeout=WORKER_PATIENCE)
+    # The page is read before its scripts have run: only they ask before an import is confirmed.
+    page.wait_for_load_state()
 
 
 def upright(page: Page) -> bool:
@@ -67,7 +68,7 @@ def test_a_ledger_with_errors_then_without(stack, sign_in, tmp_path):
     office.get_by_role("button", name="确认导入 2 条").click()
     office.get_by_role("dialog").get_by_role("button", name="确认导入").click()
     leads = office.get_by_role("link", name="查看这些线索")
-    leads.click(timeout=PATIENCE)
+    leads.click(timeout=WORKER_PATIENCE)
     office.wait_for_url(re.compile("batch="))
     expect(office.get_by_text("集市摊位被强收管理费。").first).to_be_visible()
     expect(office.get_by_text("砂石车被拦路收费。").first).to_be_visible()
@@ -91,7 +92,7 @@ def test_the_words_of_another_office_are_asked_once(stack, sign_in, tmp_path):
     row.get_by_role("combobox").select_option(label="村居排查")
     office.get_by_role("button", name="保存并重新检查").click()
     button = office.get_by_role("button", name="确认导入 1 条")
-    expect(button).to_be_visible(timeout=PATIENCE)
+    expect(button).to_be_visible(timeout=WORKER_PATIENCE)
 
     # The next ledger with that word is understood at once.
     other = entry | {"反映内容": "砂场被人强行入股。"}

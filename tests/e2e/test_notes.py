@@ -29,6 +29,8 @@ def test_a_line_on_a_phone_reaches_the_office_and_the_report(stack, sign_in):
     expect(page.get_by_role("button", name="引入“本周工作进展”")).to_have_count(0)
     assert page.evaluate(OVERFLOW) <= 0
     page.get_by_role("button", name="保存草稿").click()
+    # The form has the words already; what was saved is another page.
+    expect(page.locator("main")).to_contain_text("草稿已保存")
     expect(page.locator("main")).to_contain_text(WORDS)
 
     office.goto(f"{stack.url}/reports/notes/all/")

@@ -39,6 +39,7 @@ class Walk:
         page.goto(f"{self.stack.url}/leads/?tab=todo")
         upright(page)
         page.locator(f"a[href='/leads/{self.number}/']").last.click()
+        page.wait_for_url(f"**/leads/{self.number}/")
         upright(page)
 
     def log(self, page: Page, *, channel: str, title: str, words: str, umbrella: bool = False):
@@ -59,6 +60,7 @@ class Walk:
     ) -> None:
         """To what the table suggests, or to `unit` alone."""
         page.get_by_role("link", name="研判转办").click()
+        page.wait_for_url("**/assign/")
         upright(page)
         expect(page.get_by_label("双移交")).to_be_checked(checked=is_joint)
         if conduct:
@@ -79,11 +81,14 @@ class Walk:
         page = self.enter(username)
         self.open(page)
         page.get_by_role("button", name="签收").click()
+        # Of two units one may have signed before: the state alone would be nothing new.
+        expect(page.get_by_role("link", name="填写反馈")).to_be_visible()
         stands(page, "核查中")
         return page
 
     def report(self, page: Page, facts: str, *, button: str = "送负责人签字") -> None:
         page.get_by_role("link", name="填写反馈").click()
+        page.wait_for_url("**/feedback/")
         upright(page)
         page.get_by_label("核查人一").fill("核查员一")
         page.get_by_label("核查人二").fill("核查员二")
@@ -92,6 +97,7 @@ class Walk:
         page.get_by_label("处理意见").fill("建议行政处罚。")
         page.get_by_label("建议结论").select_option(label="查实")
         page.get_by_role("button", name=button).click()
+        page.wait_for_url(f"**/leads/{self.number}/")
         upright(page)
 
     def sign_off(self, username: str) -> Page:
@@ -99,12 +105,15 @@ class Walk:
         page = self.enter(username)
         self.open(page)
         confirmed(page, "签字反馈")
+        # The state may stay, as long as another unit has not reported.
+        did(page, "签字反馈")
         return page
 
     def propose(self, page: Page) -> None:
         page.goto(f"{self.stack.url}/leads/{self.number}/")
         upright(page)
         page.get_by_role("link", name="报请办结").click()
+        page.wait_for_url("**/close/")
         upright(page)
         page.get_by_label("核查结论").select_option(label="查实")
         page.get_by_label("处理结果").select_option(label="行政处理")
@@ -131,6 +140,12 @@ def upright(page: Page) -> None:
 def stands(page: Page, state: str) -> None:
     expect(page.locator(".page-sub .status").first).to_have_text(state)
     upright(page)
+
+
+def did(page: Page, step: str) -> None:
+    """The last step that was taken; one that is awaited has no time."""
+    taken = page.locator(".timeline-line", has=page.locator("time"))
+    expect(taken.last).to_contain_text(step)
 
 
 def confirmed(page: Page, name: str) -> None:
@@ -252,6 +267,7 @@ def test_a_lead_that_the_office_takes_to_its_end(walk):
     walk.report(leader, "现场查看，属实，已责令停工。", button="签字反馈")
     office.reload()
     office.get_by_role("button", name="审核通过").click()
+    did(office, "审核通过")
     upright(office)
     walk.propose(office)
     director = walk.enter("director")

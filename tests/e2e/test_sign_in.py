@@ -43,6 +43,8 @@ def test_a_director_binds_a_phone_and_signs_in_with_it(context, live_server, peo
     sign_in(page, live_server.url)
     page.get_by_role("button", name="开始绑定").click()
     picture = page.locator("img.factor-picture")
+    picture.wait_for()
+    page.wait_for_load_state()  # the picture too, and what is read below it
     assert picture.evaluate("image => image.naturalWidth") > 100
     assert fits(page)
     phone = Phone.scanning(page.content())
@@ -55,8 +57,7 @@ def test_a_director_binds_a_phone_and_signs_in_with_it(context, live_server, peo
     paper = codes.all_inner_texts()
     assert fits(page)
     page.get_by_role("link", name="已保存好，继续").click()
-    page.get_by_role("heading", level=1).wait_for()
-    assert page.url == f"{live_server.url}/"
+    page.wait_for_url(f"{live_server.url}/")
 
     context.clear_cookies()
     sign_in(page, f"{live_server.url}/leads/")
@@ -65,6 +66,7 @@ def test_a_director_binds_a_phone_and_signs_in_with_it(context, live_server, peo
     page.get_by_role("button", name="继续").click()
     expect(page.get_by_text("验证码不正确").first).to_be_visible()
     page.get_by_role("link", name="用恢复码").click()
+    page.get_by_label("恢复码").wait_for()
     assert fits(page)
     Authenticator.objects.update(throttling_failure_timestamp=None)  # the wait is over
     page.get_by_label("恢复码").fill(paper[0].lower())

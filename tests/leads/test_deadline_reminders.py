@@ -212,7 +212,7 @@ def test_kill_9_in_the_middle_twenty_times(people, make_assigned, monkeypatch):
                 kill_after(beside, 0.01)
             assert set(told().values()) <= {0, 2, 4, 6}, "a batch is whole or not there"
     assert codes.count(-9) >= 10
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while sum(told().values()) < 18:
         fire(DEADLINES, at(1))
         assert time.monotonic() < deadline

@@ -170,7 +170,7 @@ def test_kill_9_in_the_middle_twenty_times(people, period, morning, monkeypatch)
             if beside:
                 kill_after(beside, 0.01)
     assert codes.count(-9) >= 10
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while sum(reminded().values()) < 7:
         services.remind_due(morning)
         assert time.monotonic() < deadline

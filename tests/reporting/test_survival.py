@@ -159,7 +159,7 @@ def test_each_hears_once_whatever_dies(town, people, period, machines):
     kills = 0
     while kills < KILLS:
         before = machines.letters
-        assert eventually(lambda seen=before: machines.letters > seen, 60), f"stuck after {kills}"
+        assert eventually(lambda seen=before: machines.letters > seen, 180), f"stuck after {kills}"
         for child in psutil.Process(worker.pid).children():
             child.kill()
             kills += 1
@@ -169,16 +169,16 @@ def test_each_hears_once_whatever_dies(town, people, period, machines):
 
     # Those who are connected to the database lose it.
     before = machines.letters
-    assert eventually(lambda: machines.letters > before, 60)
+    assert eventually(lambda: machines.letters > before, 180)
     cut_off_everybody()
-    assert eventually(lambda: sent("eve") == everyone, 90)
+    assert eventually(lambda: sent("eve") == everyone, 240)
 
     # The broker dies with all that it held, and is away when the next round begins.
     broker.stop(machines.folder / "broker")
     set_round(town, director, "friday", timezone.now(), due_on, version=2)
     assert Message.objects.filter(round="friday").count() == 0
     broker.start(machines.folder / "broker")
-    assert eventually(lambda: sent("friday") == everyone, 90)
+    assert eventually(lambda: sent("friday") == everyone, 240)
 
     said = Counter(Message.objects.values_list("recipient", "subject_key", "round"))
     assert len(said) == 2 * everyone
