@@ -187,7 +187,11 @@
   }
 
   function takeBack(held, names, words) {
-    fill(Object.fromEntries(names.map((name) => [name, held.values[name]])));
+    const taken = {};
+    for (const name of names) {
+      taken[name] = held.values[name];
+    }
+    fill(taken);
     edits += 1;
     say(words);
     hold();

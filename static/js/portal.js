@@ -1,7 +1,6 @@
 /* Enhancements only: every page and form works without this file.
  *
  *   form                    its buttons rest after the click (opt out: data-no-lock)
- *   [data-confirm]          asks before a form or button is submitted
  *   [data-error-summary]    takes the focus when the page opens
  *   form[data-guard]        warns before leaving with unsaved changes
  *   [data-differs=FIELD]    shown where that field's number is not data-differs-from
@@ -37,63 +36,6 @@
     clearTimeout(toastTimer);
     toastTimer = setTimeout(() => line.remove(), 5000);
   }
-
-  /* --- Confirm ----------------------------------------------------------- */
-
-  function ask(text, verb, onYes) {
-    const dialog = document.createElement("dialog");
-    dialog.className = "confirm";
-    dialog.setAttribute("aria-labelledby", "confirm-text");
-    const words = document.createElement("p");
-    words.className = "confirm-text";
-    words.id = "confirm-text";
-    words.textContent = text;
-    const actions = document.createElement("div");
-    actions.className = "confirm-actions";
-    const no = document.createElement("button");
-    no.type = "button";
-    no.className = "btn btn-secondary";
-    no.textContent = "取消";
-    const yes = document.createElement("button");
-    yes.type = "button";
-    yes.className = "btn btn-primary";
-    yes.textContent = verb;
-    actions.append(no, yes);
-    dialog.append(words, actions);
-    no.addEventListener("click", () => dialog.close());
-    yes.addEventListener("click", () => {
-      dialog.close();
-      onYes();
-    });
-    dialog.addEventListener("close", () => dialog.remove());
-    document.body.append(dialog);
-    dialog.showModal();
-  }
-
-  // Also told by what holds a form back for a while after the person said yes (drafts.js).
-  const confirmed = new WeakSet();
-  document.addEventListener("portal:confirmed", (event) => confirmed.add(event.target));
-
-  // Capture phase: runs before any other listener sends the form.
-  document.addEventListener(
-    "submit",
-    (event) => {
-      const form = event.target;
-      const button = event.submitter;
-      const source =
-        button && button.hasAttribute("data-confirm") ? button : form.closest("form[data-confirm]");
-      if (confirmed.delete(form) || !source) {
-        return;
-      }
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      ask(source.dataset.confirm, source.dataset.confirmVerb || "确定", () => {
-        confirmed.add(form);
-        form.requestSubmit(button || undefined);
-      });
-    },
-    true
-  );
 
   /* --- Buttons rest after the click -------------------------------------- */
 
@@ -324,7 +266,8 @@
   if (kept) {
     const place = placeOf(window.location);
     if (sessionStorage.getItem(RETURNING) === place) {
-      window.scrollTo(0, Number(sessionStorage.getItem(`portal.scroll:${place}`) || 0));
+      const top = Number(sessionStorage.getItem(`portal.scroll:${place}`) || 0);
+      window.scrollTo({ top, behavior: "instant" });
     }
     sessionStorage.removeItem(RETURNING);
     window.addEventListener("pagehide", () =>
@@ -332,27 +275,35 @@
     );
   }
 
-  document.addEventListener("change", (event) => {
-    const box = event.target;
-    const all = box.matches("[data-check-all]")
-      ? box
-      : Array.from(document.querySelectorAll("[data-check-all]")).find(
-          (element) => element.dataset.checkAll === box.name
-        );
-    if (!all) {
-      return;
-    }
+  /* --- Boxes that are ticked together --------------------------------------- */
+
+  function sumUpBoxes(all) {
     const boxes = Array.from(document.getElementsByName(all.dataset.checkAll));
-    if (box === all) {
-      boxes.forEach((element) => {
-        element.checked = all.checked;
-      });
-    }
     const ticked = boxes.filter((element) => element.checked).length;
     all.checked = ticked > 0 && ticked === boxes.length;
     all.indeterminate = ticked > 0 && ticked < boxes.length;
     for (const element of document.querySelectorAll("[data-checked-count]")) {
       element.textContent = String(ticked);
+    }
+  }
+
+  document.addEventListener("change", (event) => {
+    const box = event.target;
+    for (const all of document.querySelectorAll("[data-check-all]")) {
+      if (box === all) {
+        for (const element of document.getElementsByName(all.dataset.checkAll)) {
+          element.checked = all.checked;
+        }
+      }
+      if (box === all || box.name === all.dataset.checkAll) {
+        sumUpBoxes(all);
+      }
+    }
+  });
+  // Some may be ticked before this has come, or by the browser on the way back.
+  window.addEventListener("pageshow", () => {
+    for (const all of document.querySelectorAll("[data-check-all]")) {
+      sumUpBoxes(all);
     }
   });
 

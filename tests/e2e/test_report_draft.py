@@ -168,6 +168,18 @@ def test_what_was_typed_before_the_scripts_came_is_saved_too(stack, phone, sign_
     expect_status(page, "自动保存")
 
 
+def test_nothing_is_signed_unasked_before_the_scripts_have_come(stack, phone, sign_in):
+    code = missing_villages(sign_in("office"), stack.url)[-3]
+    page = phone.new_page()
+    sign(page, stack, f"leader.{code}")
+    page.goto(f"{stack.url}/reports/mine/")
+    page.route("**/js/portal*.js", lambda route: None)  # it never comes
+    with page.expect_request("**/js/portal*.js"):
+        page.get_by_role("link", name="填写本周周报").click(no_wait_after=True)
+    page.get_by_role("button", name="签字报送").click()
+    expect(page.get_by_role("dialog")).to_contain_text("签字后内容不能再改")
+
+
 def test_every_number_of_the_silence_check_can_be_pressed_on_a_phone(stack, phone):
     page = phone.new_page()
     sign(page, stack, "office")
