@@ -139,7 +139,7 @@ def page_of(
         limit = size
         total = size + 1 if more_newer or more_older else len(rows)
     else:
-        total = bounded_count(queryset, order=order)
+        total = bounded_count(queryset)
     return KeysetPage(
         rows=rows,
         total=total,
@@ -151,16 +151,9 @@ def page_of(
     )
 
 
-def bounded_count(
-    queryset: QuerySet, limit: int = TOTAL_LIMIT, *, order: Order | None = None
-) -> int:
-    """How many rows there are; `limit` + 1 stands for all numbers above `limit`.
-
-    Counted in `order`, that of the page which has just been read: over rows that are at hand, where
-    the table's own order would lead over its oldest.
-    """
-    read = order.sort(queryset) if order else queryset.order_by()
-    return read.values("pk")[: limit + 1].count()
+def bounded_count(queryset: QuerySet, limit: int = TOTAL_LIMIT) -> int:
+    """How many rows there are; `limit` + 1 stands for all numbers above `limit`."""
+    return queryset.order_by().values("pk")[: limit + 1].count()
 
 
 def count_label(queryset: QuerySet) -> str:
