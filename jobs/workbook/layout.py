@@ -11,8 +11,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.utils import timezone
 from openpyxl.cell import Cell, WriteOnlyCell
@@ -34,6 +36,26 @@ BODY = Font(name="宋体", size=11)
 BOLD = Font(name="宋体", size=11, bold=True)
 TITLE = Font(name="方正小标宋简体", size=18)
 MARK = Font(name="宋体", size=9, color="808080")
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """How cells look; the same look is the same object."""
+
+    font: Font
+    alignment: Alignment | None = None
+    border: Border | None = None
+    fill: PatternFill | None = None
+
+
+HEADED = Look(BOLD, CENTRE, GRID, HEAD)
+SUMMED = Look(BOLD, CENTRE, GRID)
+CENTRED = Look(BODY, CENTRE, GRID)
+WRITTEN = Look(BODY, LEFT, GRID)
+TITLED = Look(TITLE, CENTRE)
+PARTICULARS = Look(BODY)
+MARKED = Look(MARK)
+
 #: A header of more than 255 signs makes a file unreadable; its commands take some of them.
 PRINTED_LIMIT = 240
 HEADER_ROW = 3
@@ -67,7 +89,7 @@ def write(
             if progress and count % 500 == 0:
                 progress(count)
         _write_sums(page, sheet, columns, count)
-        page.append([styled(page, plain(mark), MARK, Alignment())])
+        page.append([styled(page, plain(mark), MARKED)])
         print_mark(page, mark)
     return count
 
@@ -109,7 +131,7 @@ def _set_up_page(page: Any, sheet: Sheet, columns: tuple[Column, ...]) -> None:
 
 
 def _write_header(page: Any, sheet: Sheet, columns: tuple[Column, ...]) -> None:
-    page.append([styled(page, plain(sheet.title), TITLE, CENTRE)])
+    page.append([styled(page, plain(sheet.title), TITLED)])
     _append_line(page, sheet.subtitle, len(columns))
     groups: list[Cell] = []
     heads: list[Cell] = []
@@ -124,8 +146,8 @@ def _write_header(page: Any, sheet: Sheet, columns: tuple[Column, ...]) -> None:
         letter = get_column_letter(index)
         if not column.group:
             page.merged_cells.add(f"{letter}{HEADER_ROW}:{letter}{HEADER_ROW + 1}")
-        groups.append(_header(page, column.group or column.heading))
-        heads.append(_header(page, column.heading if column.group else ""))
+        groups.append(styled(page, plain(column.group or column.heading), HEADED))
+        heads.append(styled(page, plain(column.heading if column.group else ""), HEADED))
     page.append(groups)
     page.append(heads)
 
@@ -135,7 +157,7 @@ def _append_line(page: Any, parts: tuple[str, ...], width: int) -> None:
     row: list[Cell | None] = [None] * width
     step = max(1, width // max(1, len(parts)))
     for index, part in enumerate(parts[:width]):
-        row[min(index * step, width - 1)] = styled(page, plain(part), BODY, Alignment())
+        row[min(index * step, width - 1)] = styled(page, plain(part), PARTICULARS)
     page.append(row)
 
 
@@ -152,7 +174,7 @@ def _write_sums(page: Any, sheet: Sheet, columns: tuple[Column, ...], count: int
                 value = f"=SUM({letter}{FIRST_ROW}:{letter}{last_row})"
             elif index > 1 and not labelled:
                 value, labelled = sheet.total_label, True
-            cell = styled(page, value, BOLD, CENTRE, border=True)
+            cell = styled(page, value, SUMMED)
             if is_sum:
                 cell.data_type, cell.number_format = "f", "General"
             row.append(cell)
@@ -169,7 +191,7 @@ def _cell(page: Any, column: Column, value: Any) -> Cell:
     if isinstance(value, str):
         value = plain(value)
     centred = column.kind in ("count", "date")
-    cell = styled(page, value, BODY, CENTRE if centred else LEFT, border=True)
+    cell = styled(page, value, CENTRED if centred else WRITTEN)
     if column.kind == "date":
         cell.number_format = "yyyy-mm-dd"
     elif column.kind == "text":
@@ -177,22 +199,27 @@ def _cell(page: Any, column: Column, value: Any) -> Cell:
     return cell
 
 
-def _header(page: Any, text: str) -> Cell:
-    cell = styled(page, text, BOLD, CENTRE, border=True)
-    cell.fill = HEAD
-    return cell
+#: The styles of a workbook by their looks: openpyxl compares what a cell is given, part by part,
+#: with all that the workbook has.
+_styles: WeakKeyDictionary[Any, dict[Look, Any]] = WeakKeyDictionary()
 
 
-def styled(
-    page: Any, value: Any, font: Font, alignment: Alignment, *, border: bool = False
-) -> Cell:
-    cell = WriteOnlyCell(page, value=value)
+def styled(page: Any, value: Any, look: Look) -> Cell:
+    """A cell that holds `value`; text is text, whatever it begins with."""
+    known = _styles.setdefault(page.parent, {})
+    if look not in known:
+        known[look] = _first(page, look)._style
+    cell = Cell(page, row=1, column=1, value=value, style_array=known[look])
     if isinstance(value, str):
         cell.data_type = "s"
         if value.startswith(FORMULA_STARTS):
             cell.number_format = "@"
-    cell.font = font
-    cell.alignment = alignment
-    if border:
-        cell.border = GRID
+    return cell
+
+
+def _first(page: Any, look: Look) -> Cell:
+    cell = WriteOnlyCell(page)
+    for name in ("font", "alignment", "border", "fill"):
+        if (part := getattr(look, name)) is not None:
+            setattr(cell, name, part)
     return cell

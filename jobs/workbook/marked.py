@@ -17,11 +17,11 @@ from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter
 
 from jobs.workbook.layout import (
-    BODY,
     BOLD,
     CENTRE,
-    HEAD,
-    LEFT,
+    HEADED,
+    WRITTEN,
+    Look,
     plain,
     print_mark,
     sheet_name,
@@ -34,6 +34,7 @@ from jobs.workbook.saving import Target, streamed
 HEADING = "导入检查结果"
 WIDTH = 16
 WIDE = 50
+_ABOVE = Look(BOLD, CENTRE)
 _WRONG = PatternFill("solid", fgColor="F8C9C4")
 _DOUBTFUL = PatternFill("solid", fgColor="FBE6B8")
 
@@ -86,7 +87,7 @@ def _cells(
 ) -> list[Cell | None]:
     if row.number < header.start:
         return [
-            styled(page, plain(_text(value)), BOLD, CENTRE)
+            styled(page, plain(_text(value)), _ABOVE)
             if (value := row.cells.get(column)) is not None
             else None
             for column in range(1, width + 1)
@@ -95,15 +96,11 @@ def _cells(
     cells = []
     for column in range(1, width + 1):
         value = _value(row.cells.get(column))
-        cell = styled(
-            page, value, BOLD if is_head else BODY, CENTRE if is_head else LEFT, border=True
-        )
+        cell = styled(page, value, HEADED if is_head else WRITTEN)
         if isinstance(value, dt.date):
             cell.number_format = "yyyy-mm-dd"
         elif isinstance(value, str):
             cell.number_format = "@"
-        if is_head:
-            cell.fill = HEAD
         _mark(cell, [one for one in remarks if one.column == column])
         cells.append(cell)
     cells.append(_summary(page, row, header, remarks))
@@ -113,11 +110,9 @@ def _cells(
 def _summary(page: Any, row: Row, header: range, remarks: Sequence[Remark]) -> Cell:
     if row.number in header:
         words = HEADING if row.number == header.start else ""
-        cell = styled(page, words, BOLD, CENTRE, border=True)
-        cell.fill = HEAD
-        return cell
+        return styled(page, words, HEADED)
     words = "\n".join(f"{'错误' if one.is_error else '提醒'}：{one.words}" for one in remarks)
-    cell = styled(page, plain(words), BODY, LEFT, border=True)
+    cell = styled(page, plain(words), WRITTEN)
     if remarks:
         cell.fill = _WRONG if any(one.is_error for one in remarks) else _DOUBTFUL
     return cell
