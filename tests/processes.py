@@ -1,12 +1,15 @@
-"""Real processes on the test's database, to run at once and to kill in the middle."""
+"""Real processes and connections on the test's database: at once, or killed in the middle."""
 
 from __future__ import annotations
 
 import os
 import signal
 import socket
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, connections
@@ -34,6 +37,23 @@ def fork(work: Callable[[], object]) -> int:
 def wait(*children: int) -> list[int]:
     """The exit codes of the processes, in their order; a killed one's is negative."""
     return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+
+
+def at_once(acts: list[Callable[[], Any]]) -> list[Any]:
+    """What each of `acts` gave, all begun at the same moment, each on its own connection."""
+    ready = threading.Barrier(len(acts))
+
+    def run(act: Callable[[], Any]) -> Any:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET ROLE {settings.RUNTIME_ROLE}")
+            ready.wait(timeout=60)
+            return act()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
 
 
 def kill_after(child: int, seconds: float) -> int:

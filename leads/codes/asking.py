@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from audit.models import Action, AuditEntry
@@ -55,12 +58,13 @@ def answer_clerk(*, actor: Account, code: str) -> tuple[QueryCode, Answer]:
     clerk it tells the same as of any other: that it told less would say that there is one.
     Raises Unknown or TooMany, on record as well.
     """
-    require_patience(actor)
-    found = find(code)
-    if found is None or found.lead.jurisdiction_id not in actor.jurisdictions_as(*OFFICE_ROLES):
-        record(action=Action.CODE_WRONG, actor=actor)
+    with one_attempt(actor):
+        found = find(code)
+        if found and found.lead.jurisdiction_id not in actor.jurisdictions_as(*OFFICE_ROLES):
+            found = None
+        record(action=Action.CODE_QUERIED if found else Action.CODE_WRONG, actor=actor, obj=found)
+    if found is None:
         raise Unknown("没有这个查询码。请与举报人核对；已经补发过的，原来的查询码作废。")
-    record(action=Action.CODE_QUERIED, actor=actor, obj=found)
     return found, answer_of(found)
 
 
@@ -113,8 +117,20 @@ def standing_of(lead: Lead) -> Standing:
     return STANDINGS[LeadState(state)]
 
 
-def require_patience(actor: Account) -> None:
-    """TooMany for a person who, or an address from which, wrong codes were typed too often."""
+@contextmanager
+def one_attempt(actor: Account) -> Iterator[None]:
+    """A transaction in which `actor` tries one code; a wrong one is put on record within it.
+
+    Of several attempts at once each waits for the one before, and sees what came of it. TooMany
+    for a person who, or an address from which, wrong codes were typed too often.
+    """
+    with transaction.atomic():
+        Account.objects.select_for_update(no_key=True, of=("self",)).get(pk=actor.pk)
+        _require_patience(actor)
+        yield
+
+
+def _require_patience(actor: Account) -> None:
     wrong = AuditEntry.objects.filter(
         action=Action.CODE_WRONG, at__gte=timezone.now() - WINDOW
     ).order_by()

@@ -55,7 +55,8 @@ def propose(
     """Put leads whose time has passed into a new batch; none of them is deleted by that.
 
     The same `submission` again gives the same batch. ValidationError when one of them is not due,
-    not shown to the actor or has something in its way; Conflict when one is in another batch.
+    not shown to the actor or has something in its way, or nobody would be left to approve; Conflict
+    when one is in another batch.
     """
     if town not in actor.jurisdictions_as(*OFFICE_ROLES):
         raise PermissionDenied
@@ -68,6 +69,7 @@ def propose(
         raise ValidationError("请先勾选线索。")
     if len(leads) > MOST:
         raise ValidationError(f"一批最多 {MOST} 条。")
+    _require_an_approver(town, without={actor.pk})
     # Whoever holds one of them waits, and finds it in the batch.
     locked = Lead.objects.filter(pk__in=leads).order_by("pk").select_for_update(of=("self",))
     list(locked.values_list("pk"))
@@ -133,10 +135,14 @@ def review(
 
 @transaction.atomic
 def submit(*, batch: DisposalBatch, actor: Account, expected_version: int) -> DisposalBatch:
-    """复核完毕: to a director who had no part in it. ValidationError while a lead is undecided."""
+    """复核完毕: to a director who had no part in it.
+
+    ValidationError while a lead is undecided, and where there is no such director.
+    """
     left = batch.items.waiting().filter(decision="").count()
     if left:
         raise ValidationError(f"还有 {left} 条没有复核意见，请逐条选定后再送批。")
+    _require_an_approver(batch.jurisdiction_id, without={*batch.parts, actor.pk})
     row = DISPOSAL.step(
         batch,
         "submit",
@@ -217,16 +223,25 @@ def withdraw(
 
 def approvers_of(batch: DisposalBatch) -> list[Account]:
     """The directors of the town who had no part in the batch: any of them can approve it."""
-    return [person for person in directors_of(batch) if person.pk not in batch.parts]
+    return [one for one in directors_of(batch.jurisdiction_id) if one.pk not in batch.parts]
 
 
-def directors_of(batch: DisposalBatch) -> list[Account]:
+def directors_of(town: int) -> list[Account]:
     people = Account.objects.filter(
         is_active=True,
         memberships__role=Role.DIRECTOR,
-        memberships__unit__jurisdiction=batch.jurisdiction_id,
+        memberships__unit__jurisdiction=town,
     )
     return list(people.distinct().order_by("pk"))
+
+
+def _require_an_approver(town: int, *, without: Collection[int]) -> None:
+    """ValidationError when each director of `town` is among those who had a part."""
+    if all(person.pk in without for person in directors_of(town)):
+        raise ValidationError(
+            "没有可以批准的人：批准须由没有提出、复核本批的主任办理。"
+            "请由工作人员提出和复核，或者先增设一名主任。"
+        )
 
 
 def _require_clear(numbers: Mapping[int, str]) -> None:

@@ -172,7 +172,7 @@ def _page(request: HttpRequest, batch: DisposalBatch, sheet: Sheet) -> HttpRespo
         "job": job,
         "may_go_on": can_go_on.test(request.user, batch) and (job is None or job.is_finished),
         "approvers": services.approvers_of(batch) if waits else [],
-        "directors": services.directors_of(batch) if waits else [],
+        "directors": services.directors_of(batch.jurisdiction_id) if waits else [],
         "events": batch.events.all(),
         "now": timezone.now(),
         "breadcrumbs": _crumbs(request, batch.number),

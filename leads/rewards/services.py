@@ -165,28 +165,28 @@ def pay(*, reward: Reward, actor: Account, code: str, expected_version: int) -> 
     (`leads.codes.asking`).
     """
     try:
-        asking.require_patience(actor)
+        with asking.one_attempt(actor):
+            row = REWARD.lock(reward)
+            REWARD.check(row, "pay", actor=actor)
+            found = asking.find(code)
+            fits = found is not None and found.lead_id == row.beneficiary_id
+            if fits:
+                row = REWARD.step(
+                    row,
+                    "pay",
+                    actor=actor,
+                    note=f"凭证号 {found.serial}",
+                    expected_version=expected_version,
+                    paid_by=actor,
+                    paid_at=timezone.now(),
+                    code=found,
+                )
+                _put_on_record(row, actor, f"发放 {row.amount} 元，凭证号 {found.serial}")
+            else:
+                record(action=Action.CODE_WRONG, actor=actor, obj=reward)
     except asking.TooMany as refused:
         raise ValidationError({"code": str(refused)}) from None
-    with transaction.atomic():
-        row = REWARD.lock(reward)
-        REWARD.check(row, "pay", actor=actor)
-        found = asking.find(code)
-        fits = found is not None and found.lead_id == row.beneficiary_id
-        if fits:
-            row = REWARD.step(
-                row,
-                "pay",
-                actor=actor,
-                note=f"凭证号 {found.serial}",
-                expected_version=expected_version,
-                paid_by=actor,
-                paid_at=timezone.now(),
-                code=found,
-            )
-            _put_on_record(row, actor, f"发放 {row.amount} 元，凭证号 {found.serial}")
     if not fits:
-        record(action=Action.CODE_WRONG, actor=actor, obj=reward)
         raise ValidationError({"code": "查询码不是这笔奖励的。请核对；已补发过的，以新码为准。"})
     return row
 

@@ -18,6 +18,7 @@ from leads.conflicts import services as conflicts
 from leads.models import Channel, Lead
 from leads.states import LeadState, ReporterKind
 from messaging.models import Message
+from tests.processes import at_once
 
 SECRET = "a secret of one page"
 
@@ -302,6 +303,20 @@ def test_wrong_codes_are_on_record_and_end_after_five(coded, client_for, people)
     assert "20 位数字" in other.post("/leads/codes/", {"code": "123"}).content.decode()
     answer = other.post("/leads/codes/", {"code": code}, REMOTE_ADDR="10.0.0.9")
     assert "已登记" in answer.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_wrong_codes_at_once_no_more_are_taken_than_one_after_another(people):
+    def attempt() -> str:
+        try:
+            asking.answer_clerk(actor=people.office, code=digits.whole(7))
+        except (asking.Unknown, asking.TooMany) as refused:
+            return type(refused).__name__
+        return "answered"
+
+    outcomes = at_once([attempt] * 12)
+    assert sorted(outcomes) == ["TooMany"] * 7 + ["Unknown"] * 5
+    assert AuditEntry.objects.filter(action=Action.CODE_WRONG).count() == 5
 
 
 # What is added

@@ -2,41 +2,21 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.db import connection
 from django.test import Client
 
 from audit.machine import Conflict
 from leads import due
 from leads.corrections.services import correct
 from leads.models import Channel, Lead, LeadDraft, LeadEvent, LeadRevision, NumberSeries, Subject
+from tests.processes import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CLICKS = 50
-
-
-def at_once(acts: list[Callable[[], Any]]) -> list[Any]:
-    """What each of `acts` gave, all begun at the same moment, each on its own connection."""
-    ready = threading.Barrier(len(acts))
-
-    def run(act: Callable[[], Any]) -> Any:
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(f"SET ROLE {settings.RUNTIME_ROLE}")
-            ready.wait(timeout=60)
-            return act()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 @pytest.fixture

@@ -158,9 +158,11 @@ def test_nobody_disposes_of_a_lead_alone(people, make_account, town, old):
         services.propose(
             actor=people.police, town=town.unit.pk, leads={old.pk}, submission=uuid.uuid4()
         )
-    batch = services.propose(
-        actor=people.director, town=town.unit.pk, leads={old.pk}, submission=uuid.uuid4()
-    )
+    ask = {"town": town.unit.pk, "leads": {old.pk}, "submission": uuid.uuid4()}
+    with pytest.raises(ValidationError, match="没有可以批准的人"):
+        services.propose(actor=people.director, **ask)
+    second = make_account("second", town.office, "director")
+    batch = services.propose(actor=people.director, **ask)
     item = batch.items.get()
     with pytest.raises(ValidationError):
         services.submit(batch=batch, actor=people.office, expected_version=0)
@@ -172,9 +174,7 @@ def test_nobody_disposes_of_a_lead_alone(people, make_account, town, old):
     for person in (people.director, people.office, people.town_leader):
         with pytest.raises(PermissionDenied):
             services.approve(actor=person, **give)
-    assert services.approvers_of(batch) == []
-    second = make_account("second", town.office, "director")
-    assert services.approvers_of(fresh_batch(batch)) == [second]
+    assert services.approvers_of(batch) == [second]
     with pytest.raises(ValidationError):
         services.approve(actor=second, **give | {"statement": False})
     batch = services.approve(actor=second, **give)
@@ -187,12 +187,15 @@ def fresh_batch(batch: DisposalBatch) -> DisposalBatch:
     return DisposalBatch.objects.get(pk=batch.pk)
 
 
-def test_who_decided_about_one_lead_does_not_approve(people, old):
+def test_who_decided_about_one_lead_does_not_approve(people, make_account, town, old):
     batch = proposed(people, old)
     item = batch.items.get()
     batch = services.review(
         batch=batch, actor=people.director, reviews={item.pk: DISPOSE}, expected_version=0
     )
+    with pytest.raises(ValidationError, match="没有可以批准的人"):
+        services.submit(batch=batch, actor=people.office, expected_version=1)
+    make_account("second", town.office, "director")
     batch = services.submit(batch=batch, actor=people.office, expected_version=1)
     with pytest.raises(PermissionDenied):
         services.approve(
@@ -218,7 +221,11 @@ def test_the_database_wants_two_people_as_well(people, old):
         with pytest.raises(DatabaseError), transaction.atomic():
             rows.update(**late)
     item = batch.items.get()
-    for wrong in ({"lead_key": 1}, {"outcome": "disposed", "decision": ""}, {"decision": "keep"}):
+    for wrong in (
+        {"lead_key": item.lead_key + 1},
+        {"outcome": "disposed", "decision": ""},
+        {"decision": "keep"},
+    ):
         with pytest.raises(DatabaseError), transaction.atomic():
             DisposalItem.objects.filter(pk=item.pk).update(**wrong)
     for rows in (DisposalItem.objects, DisposalBatch.objects):
