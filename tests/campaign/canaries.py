@@ -46,6 +46,7 @@ from leads.models import (
     LegalHold,
     Referral,
     Release,
+    ReporterRevision,
     Reward,
     RewardTier,
     Round,
@@ -82,12 +83,7 @@ WITHOUT_WORDS = {
     *("RewardEvent.unit_name", "RewardEvent.verb"),
 }
 #: Columns that are shown only beside one that has its canary, to whoever sees that.
-BESIDE_ANOTHER = {
-    *("BulkItem.words", "Clarification.people", "Clarification.place"),
-    *("ConflictOfInterest.lifted_reason", "LegalHold.lifted_reason", "Paper.requirements"),
-    *("Paper.title", "QueryCode.revoked_reason", "Release.answer", "ReporterRevision.reason"),
-    "RewardEvent.note",
-}
+BESIDE_ANOTHER = {"BulkItem.words", "Paper.requirements", "Paper.title"}
 #: What a reporter gave besides a name: digits, to be found as they were typed and as they are kept.
 PHONE, ID_NUMBER = "13900004711", "110105199003074711"
 
@@ -158,8 +154,10 @@ def _what_is_alleged(lead: Lead, task: Assignment, people: Any, word: Word) -> N
     LeadRevision.objects.create(
         lead=lead, replaced=0, changes=[change], note=word("revisions"), by=people.office
     )
+    recused = {"lead": lead, "why": "recused", "reason": word("conflicts")}
+    ConflictOfInterest.objects.create(account=people.custodian, **recused)
     ConflictOfInterest.objects.create(
-        lead=lead, account=people.custodian, why="recused", reason=word("conflicts")
+        account=people.director, lifted_reason=word("conflicts"), **_lifted(people), **recused
     )
 
 
@@ -218,7 +216,7 @@ def _how_it_ends(lead: Lead, task: Assignment, people: Any, word: Word) -> None:
         referred_on=due.today(),
         by=people.office,
     )
-    words = ("allegation", "verified", "basis", "verifiers")
+    words = ("place", "people", "allegation", "verified", "basis", "verifiers")
     Clarification.objects.create(
         lead=lead,
         round=lead.round,
@@ -227,11 +225,13 @@ def _how_it_ends(lead: Lead, task: Assignment, people: Any, word: Word) -> None:
         proposed_by=people.office,
         **dict.fromkeys(words, word("clarifications")),
     )
-    LegalHold.objects.create(lead=lead, reason=word("holds"), set_by=people.director)
+    held = {"lead": lead, "reason": word("holds"), "set_by": people.director}
+    LegalHold.objects.create(lifted_reason=word("holds"), **_lifted(people), **held)
+    LegalHold.objects.create(**held)
     tier, _ = RewardTier.objects.get_or_create(
         jurisdiction=lead.jurisdiction, name="一般", low=1, high=9
     )
-    Reward.objects.create(
+    reward = Reward.objects.create(
         number=f"JL-{lead.number}",
         lead=lead,
         beneficiary=lead,
@@ -242,6 +242,9 @@ def _how_it_ends(lead: Lead, task: Assignment, people: Any, word: Word) -> None:
         amount=5,
         basis=word("rewards"),
         proposed_by=people.office,
+    )
+    reward.record(
+        actor=people.office, verb="propose", source="", target=reward.state, note=word("rewards")
     )
 
 
@@ -256,6 +259,10 @@ def _who_reads_it(lead: Lead, task: Assignment, people: Any, word: Word) -> None
     )
 
 
+def _lifted(people: Any) -> dict[str, Any]:
+    return {"lifted_by": people.director, "lifted_at": timezone.now()}
+
+
 def _files(lead: Lead, people: Any, word: Word) -> None:
     names = [word("attachments"), word("removed")]
     uploads = [stored(people.office, name.encode(), f"{name}.txt") for name in names]
@@ -264,10 +271,17 @@ def _files(lead: Lead, people: Any, word: Word) -> None:
 
 
 def _what_reporters_have(lead: Lead, people: Any, word: Word) -> None:
-    """A code, a reply, and two additions of which one is passed on to the units."""
+    """Two codes, a reply, and two additions of which one is passed on to the units."""
+    code = {"lead": lead, "key_id": "k", "issued_by": people.office}
     QueryCode.objects.create(
-        lead=lead, serial=word("codes"), digest=word("codes"), key_id="k", issued_by=people.office
+        serial=f"{word('codes')}-1",
+        digest=f"{word('codes')}-1",
+        revoked_by=people.office,
+        revoked_at=timezone.now(),
+        revoked_reason=word("codes"),
+        **code,
     )
+    QueryCode.objects.create(serial=word("codes"), digest=word("codes"), **code)
     ReporterReply.objects.create(lead=lead, words=word("replies"), by=people.office)
     for field in ("supplements", "unread"):
         added, _ = supplement(
@@ -283,7 +297,26 @@ def _what_reporters_have(lead: Lead, people: Any, word: Word) -> None:
 
 def _who_asked_for_the_reporter(lead: Lead, mark: str, people: Any) -> None:
     """Words about the reporter that are none of the lead's own fields."""
-    Release.objects.create(lead=lead, reason=canary(mark, "release"), asked_by=people.office)
+    said = canary(mark, "release")
+    Release.objects.create(lead=lead, reason=said, asked_by=people.office)
+    Release.objects.create(
+        lead=lead,
+        reason=said,
+        asked_by=people.office,
+        state="rejected",
+        answer=said,
+        decided_by=people.director,
+        decided_at=timezone.now(),
+    )
+    reporter = lead.reporters.get()
+    earlier = ReporterRevision(
+        reporter=reporter,
+        version=reporter.version,
+        reason=canary(mark, "corrected"),
+        replaced_by=people.custodian,
+    )
+    earlier.hold(reporter.envelope)
+    earlier.save()
     IdentityLook.objects.create(lead=lead, reason=canary(mark, "look"), actor=people.custodian)
 
 
