@@ -20,10 +20,12 @@ from leads.models import Lead
 
 @dataclass(frozen=True)
 class Row:
-    """One lead: its item, whether its page can be opened, what is in its way, and its form."""
+    """One lead: its item, whether its page can be opened and its words be read, what is in its way,
+    and its form."""
 
     item: DisposalItem
     is_there: bool
+    is_readable: bool
     blockers: list[str]
     form: ItemForm | None
 
@@ -41,6 +43,8 @@ class Sheet:
         keys = [item.lead_key for item in self.items]
         shown = Lead.objects.showing("finding", user).filter(pk__in=keys)
         self._shown = set(shown.values_list("pk", flat=True))
+        readable = Lead.objects.showing("allegation", user).filter(pk__in=self._shown)
+        self._readable = set(readable.values_list("pk", flat=True))
         with as_system():
             there = set(Lead.objects.filter(pk__in=keys).values_list("pk", flat=True))
         self._hidden = there - self._shown
@@ -58,6 +62,7 @@ class Sheet:
             Row(
                 item,
                 item.lead_key in self._shown,
+                item.lead_key in self._readable,
                 blockers.get(item.lead_key, []) if item.lead_key in waiting else [],
                 self._form(item),
             )

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 
 import pytest
+from django.utils import timezone
 
 from audit.models import Action, AuditEntry
 from jobs import services as jobs
@@ -181,6 +182,15 @@ def test_a_hold_is_set_and_lifted_from_the_lead(people, client_for, close):
     assert "暂停处置" not in page
     told = AuditEntry.objects.filter(action=Action.HOLD_CHANGED, object_label=lead.number)
     assert told.count() == 2
+
+
+def test_a_restricted_lead_is_marked_for_who_cannot_read_its_words(people, client_for, old):
+    batch = proposed(people, old)
+    mark = "受限，内容由主任核对"
+    assert mark not in text(client_for(people.office).get(at(batch)))
+    Lead.objects.filter(pk=old.pk).update(restricted_at=timezone.now())
+    assert mark in text(client_for(people.office).get(at(batch)))
+    assert mark not in text(client_for(people.director).get(at(batch)))
 
 
 def test_what_is_not_shown_to_a_person_is_counted_and_not_named(people, client_for, close, old):

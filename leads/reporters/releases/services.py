@@ -31,6 +31,7 @@ DIRECTORS = frozenset({Role.DIRECTOR})
 #: What is written when a request is decided, or is over.
 DECIDED = ("decided_by", "decided_at", "expires_at", "ended_by", "ended_at")
 OVER = "调阅期限已过或已结束，请重新申请。"
+UNDECIDED = "这项申请还没有批准，不能查看。"
 
 
 def ask(*, lead: Lead, actor: Account, reason: str, submission: uuid.UUID) -> Release:
@@ -140,7 +141,7 @@ def look(*, release: Release, actor: Account) -> list[Shown]:
         if not can_look.test(actor, row):
             raise PermissionDenied
         if not row.is_in_force:
-            raise Conflict(OVER)
+            raise Conflict(UNDECIDED if row.state == ReleaseState.ASKED else OVER)
         return identities.look(lead=row.lead, actor=actor, reason=row.reason, release=row)
 
 

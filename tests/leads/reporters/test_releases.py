@@ -124,6 +124,11 @@ def test_it_lasts_a_day_at_least_and_two_weeks_at_most(lead, people, days):
         services.approve(release=ask(lead, people.office), actor=people.director, days=days)
 
 
+def test_before_the_director_has_decided_nothing_is_shown(lead, people, reporter):
+    with pytest.raises(Conflict, match="还没有批准"):
+        services.look(release=ask(lead, people.office), actor=people.office)
+
+
 def test_when_the_time_is_over_nothing_is_shown(approved, people):
     past = timezone.now() - dt.timedelta(days=4)
     Release.objects.update(decided_at=past, expires_at=past + dt.timedelta(days=3))
