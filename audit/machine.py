@@ -211,4 +211,4 @@ def _passed(row: models.Model, field: str, act: str) -> str:
 
 def _require_version(row: models.Model, expected: int | None) -> None:
     if expected is not None and row.version != expected:
-        raise Conflict("这条记录刚刚被其他人修改过，请查看最新情况后再操作。")
+        raise Conflict("这条记录刚刚在别处被修改过，请查看最新情况后再操作。")

@@ -20,4 +20,4 @@ def require_seen(now: Mapping[str, str], seen: str | None) -> None:
     """
     if seen is not None and seen != mark_of(now):
         words = "；".join(f"{label}：{value or '空'}" for label, value in now.items())
-        raise Conflict(f"刚刚被其他人修改过，现在是——{words}。以本页为准的，请再点一次“保存”。")
+        raise Conflict(f"刚刚在别处被修改过，现在是——{words}。以本页为准的，请再点一次“保存”。")

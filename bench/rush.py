@@ -33,7 +33,7 @@ LIAISONS = 2
 TIMES, LIMIT = 400, 1_000
 TAKEN, SIGNED = "已送主要负责人签字。", "已签字报送扫黑办。"
 #: What is said to who was slower.
-TOLD = ("不能再修改", "刚刚被其他人修改过")
+TOLD = ("不能再修改", "刚刚在别处被修改过")
 LETTER = "weekly_awaiting_signature"
 NEW = "currval(pg_get_serial_sequence('{table}', 'id'))"
 OF_REPORT = f"kind = '{LETTER}' AND subject_key = %(subject)s"

@@ -8,11 +8,13 @@
 from jobs.workbook.layout import FIRST_ROW, plain, write
 from jobs.workbook.marked import HEADING, Remark, write_marked
 from jobs.workbook.reading import LargestUpload, Refused, Row, SheetEnd, SheetStart, read
-from jobs.workbook.template import TemplateColumn, write_template
+from jobs.workbook.template import LISTS, NOTES, TemplateColumn, write_template
 
 __all__ = [
     "FIRST_ROW",
     "HEADING",
+    "LISTS",
+    "NOTES",
     "LargestUpload",
     "Refused",
     "Remark",

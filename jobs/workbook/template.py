@@ -19,7 +19,8 @@ from jobs.workbook.saving import Target, save
 HEADER_ROW = 3
 #: Rows that are ready to be written in: with borders, formats and drop-downs.
 READY_ROWS = 500
-LISTS = "选项"
+#: Its sheets beside the table itself.
+LISTS, NOTES = "选项", "填表说明"
 _NEEDED = PatternFill("solid", fgColor="FCE9D9")
 _QUIET = Font(name="宋体", size=10, color="55606E")
 _SIDE = Side(style="thin", color="D0D5DB")
@@ -74,7 +75,7 @@ def _write_columns(page: Worksheet, columns: Sequence[TemplateColumn]) -> None:
         head.font, head.alignment, head.border = BOLD, CENTRE, GRID
         head.fill = _NEEDED if column.is_needed else HEAD
         if column.hint:
-            head.comment = Comment(column.hint, "填表说明", width=260, height=120)
+            head.comment = Comment(column.hint, NOTES, width=260, height=120)
         for row in range(HEADER_ROW + 1, HEADER_ROW + 1 + READY_ROWS):
             cell = page.cell(row, place)
             cell.font, cell.border = BODY, _FAINT
@@ -117,7 +118,7 @@ def _add_lists(book: Workbook, page: Worksheet, columns: Sequence[TemplateColumn
 
 
 def _add_notes(book: Workbook, notes: Sequence[str]) -> None:
-    page = book.create_sheet("填表说明")
+    page = book.create_sheet(NOTES)
     page.column_dimensions["A"].width = 100
     for row, note in enumerate(notes, 1):
         cell = _put(page, row, 1, note)

@@ -27,7 +27,7 @@ def settle(*, actor: Account, town: int, rules: dict[str, Rule], versions: dict[
         Unit.objects.select_for_update(of=("self",)).get(pk=town)
         before = {row.kind: row for row in DeadlineRule.objects.in_force(town)}
         if any((before[kind].version if kind in before else 0) != versions[kind] for kind in rules):
-            raise Conflict("期限规则刚刚被其他人修改过，请查看最新内容后再修改。")
+            raise Conflict("期限规则刚刚在别处被修改过，请查看最新内容后再修改。")
         changed = [
             DeadlineRule(
                 jurisdiction_id=town,

@@ -36,7 +36,7 @@ from messaging import services as messaging
 MOST = 100
 #: What whoever approves declares by ticking it.
 STATEMENT = "已逐条核对：留存期限已满，没有仍需留存的理由；处置即删除，不能恢复。"
-CHANGED = "批次刚刚被其他人修改过，请查看最新情况后再操作。"
+CHANGED = "批次刚刚在别处被修改过，请查看最新情况后再操作。"
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def settle(
         Unit.objects.select_for_update(of=("self",)).get(pk=town)
         current = rules.in_force(town)
         if any(current[kind].version != versions[kind] for kind in years):
-            raise Conflict("留存期限刚刚被其他人修改过，请查看最新内容后再修改。")
+            raise Conflict("留存期限刚刚在别处被修改过，请查看最新内容后再修改。")
         changed = [
             RetentionRule(
                 jurisdiction_id=town,

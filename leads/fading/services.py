@@ -47,7 +47,7 @@ def settle(
         Unit.objects.select_for_update(of=("self",)).get(pk=town)
         before = {row.finding: row for row in FadingRule.objects.in_force(town)}
         if any((before[one].version if one in before else 0) != versions[one] for one in days):
-            raise Conflict("受限规则刚刚被其他人修改过，请查看最新内容后再修改。")
+            raise Conflict("受限规则刚刚在别处被修改过，请查看最新内容后再修改。")
         current = rules.in_force(town)
         changed = [
             FadingRule(

@@ -206,7 +206,7 @@ def settle(*, actor: Account, settings: dict[str, Setting], versions: dict[str, 
         raise PermissionDenied
     current = {row.rule: row.version for row in WatchSetting.objects.in_force()}
     if any(current.get(code, 0) != versions[code] for code in settings):
-        raise Conflict("规则刚刚被其他人修改过，请查看最新内容后再修改。")
+        raise Conflict("规则刚刚在别处被修改过，请查看最新内容后再修改。")
     before = settings_in_force()
     changed = [
         WatchSetting(rule=code, version=versions[code] + 1, set_by=actor, **vars(setting))
@@ -217,7 +217,7 @@ def settle(*, actor: Account, settings: dict[str, Setting], versions: dict[str, 
         with transaction.atomic():
             WatchSetting.objects.bulk_create(changed)
     except IntegrityError as error:
-        raise Conflict("规则刚刚被其他人修改过，请查看最新内容后再修改。") from error
+        raise Conflict("规则刚刚在别处被修改过，请查看最新内容后再修改。") from error
     for row in changed:
         record(action=Action.SETTINGS_CHANGED, actor=actor, obj=row, reason=f"改为：{row}")
     return len(changed)

@@ -32,7 +32,7 @@ from reporting.weekly.permissions import receives
 from reporting.weekly.states import WeeklyState
 
 NOT_RECEIVED = "只有扫黑办已签收的周报才用更正；还没有签收的，请扫黑办退回后修改。"
-CHANGED = "这次更正刚刚被其他人修改过，您填写的内容没有保存。请与最新情况核对后再保存。"
+CHANGED = "这次更正刚刚在别处被修改过，您填写的内容没有保存。请与最新情况核对后再保存。"
 CORRECTED = "这份周报刚刚有另一次更正生效，您填写的内容没有保存。请与现行内容核对后再保存。"
 STALE = "填写以后，这份周报有另一次更正生效。请与现行内容核对、重新保存后再{verb}。"
 STALE_SIGNED = "签字以后，这份周报有另一次更正生效，不能再签收。请退回，由填写人与现行内容核对。"

@@ -76,7 +76,7 @@ def settle(
     ).exists():
         return None
     if (newest.version if newest else 0) != version:
-        raise Conflict("报送规则刚刚被其他人修改过，请查看最新内容后再修改。")
+        raise Conflict("报送规则刚刚在别处被修改过，请查看最新内容后再修改。")
     _require_unopened(town, from_week)
     row = ReportingRule(
         jurisdiction_id=town,

@@ -21,7 +21,7 @@ from reporting.periods import week
 from reporting.periods.models import ReportPeriod
 from reporting.weekly.form import ReportForm
 
-CHANGED = "填报表单刚刚被其他人修改过，请查看最新内容后再修改。"
+CHANGED = "填报表单刚刚在别处被修改过，请查看最新内容后再修改。"
 
 
 def form_of_week(town: int, first: dt.date) -> ReportForm:

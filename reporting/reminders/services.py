@@ -49,7 +49,7 @@ def settle(
     # One at a time in a town, so that what is compared is what is in force.
     Unit.objects.select_for_update(of=("self",)).get(pk=town)
     if any(known != versions[key] for key, known in versions_of(town).items()):
-        raise Conflict("催报规则刚刚被其他人修改过，请查看最新内容后再修改。")
+        raise Conflict("催报规则刚刚在别处被修改过，请查看最新内容后再修改。")
     before = rounds.rules_of([town])[town]
     changed: list[ReminderRule | QuietHours] = [
         ReminderRule(

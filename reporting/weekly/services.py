@@ -26,7 +26,7 @@ from reporting.weekly.models import WeeklyReport
 from reporting.weekly.paper import goes_on
 from reporting.weekly.permissions import can_edit, reports_for
 
-CHANGED = "这份周报刚刚被其他人修改过，您填写的内容没有保存，请查看最新情况后再操作。"
+CHANGED = "这份周报刚刚在别处被修改过，您填写的内容没有保存，请查看最新情况后再操作。"
 CLOSED = "本期周报已经关闭，不能再填报或退回。"
 
 

@@ -90,7 +90,7 @@ def test_the_slower_of_two_is_told_and_keeps_what_he_typed(seeded, people, clien
     given = posted("2026-11-27")
     make(people.director, "2026-11-26", name="运动会")
     answer = client_for(people.director).post(URL, given)
-    assert "刚刚被其他人修改过" in answer.text
+    assert "刚刚在别处被修改过" in answer.text
     assert 'value="2026-11-27"' in answer.text
     assert not CalendarDay.objects.filter(day=D(2026, 11, 27)).exists()
     with pytest.raises(Conflict):

@@ -85,7 +85,7 @@ def test_each_lead_has_an_outcome_of_its_own(office, people, town, ready, make_l
     assert said[unassessed.number] == ("skipped", "行业领域或行为类型待研判，请单独研判转办。")
     assert said[changed.number] == (
         "skipped",
-        "这条记录刚刚被其他人修改过，请查看最新情况后再操作。",
+        "这条记录刚刚在别处被修改过，请查看最新情况后再操作。",
     )
     assert said[with_unit.number][0] == said[declined.number][0] == "skipped"
     assert "当前状态已是“已转办”" in said[with_unit.number][1]

@@ -133,7 +133,7 @@ def test_of_two_editors_the_second_is_told_and_loses_nothing(client_for, people,
     page = text(response)
     lead.refresh_from_db()
     assert lead.title == "先保存的名称"
-    assert "刚刚被其他人修改过" in page
+    assert "刚刚在别处被修改过" in page
     both = {
         change["label"]: (change["before_words"], change["after_words"], change["is_taken"])
         for change in response.context["both"]

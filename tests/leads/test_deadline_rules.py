@@ -59,7 +59,7 @@ def test_a_rule_holds_for_its_town_alone(settle_ordinary, town, other_town):
 
 def test_who_was_slower_is_told_and_history_stays(settle_ordinary):
     settle_ordinary(Rule(10, Basis.WORKING, 2))
-    with pytest.raises(Conflict, match="刚刚被其他人修改过"):
+    with pytest.raises(Conflict, match="刚刚在别处被修改过"):
         settle_ordinary(Rule(12, Basis.WORKING, 2))
     settle_ordinary(Rule(12, Basis.WORKING, 2), 1)
     rows = DeadlineRule.objects.filter(kind=ORDINARY)
@@ -104,7 +104,7 @@ def test_the_director_edits_the_page(client_for, people, town):
     assert "已修改 1 项" in page
     assert "20 个工作日，提前 3 个工作日为临期" in page
     again = client.post(PAGE, posted(ordinary__days=21), follow=True).content.decode()
-    assert "刚刚被其他人修改过" in again
+    assert "刚刚在别处被修改过" in again
     assert Rules.of(town.unit.pk).by_kind[ORDINARY].days == 20
 
 

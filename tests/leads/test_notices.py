@@ -62,7 +62,7 @@ def test_of_two_the_second_is_told_and_keeps_what_was_typed(client_for, people, 
         "/units/dong/contact/", values | {"hotline": "000-2222"}
     )
     page = text(response)
-    assert "刚刚被其他人修改过" in page
+    assert "刚刚在别处被修改过" in page
     assert "举报电话：000-1111" in page
     assert 'value="000-2222"' in page
     assert Unit.objects.get(code="dong").hotline == "000-1111"

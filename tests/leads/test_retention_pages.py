@@ -79,7 +79,7 @@ def test_leads_are_proposed_and_reviewed_one_by_one(people, client_for, old):
     said = {"version": batch.version, f"{name}-decision": "dispose"}
     assert office.post(at(batch, "review/"), said).url == at(batch)
     stale = text(office.post(at(batch, "review/"), said))
-    assert "刚刚被其他人修改过" in stale
+    assert "刚刚在别处被修改过" in stale
     said |= {"version": batch.version + 1, "submit": "1"}
     assert office.post(at(batch, "review/"), said).url == at(batch)
     assert "等待主任乙批准" in text(office.get(at(batch)))
@@ -153,7 +153,7 @@ def test_the_schedule_is_the_directors_and_says_whose_figures_it_starts_from(
     assert "长期留存" in page
     assert "档案保管期限表" in page
     late = director.post(SCHEDULE, form, follow=True)
-    assert "刚刚被其他人修改过" in text(late)
+    assert "刚刚在别处被修改过" in text(late)
 
 
 def test_a_hold_is_set_and_lifted_from_the_lead(people, client_for, close):

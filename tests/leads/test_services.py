@@ -274,7 +274,7 @@ def test_not_even_by_the_owner(make_lead, as_owner):
 def test_an_old_version_in_a_state_that_allows_the_step_is_a_conflict(people, make_lead):
     lead = make_lead()
     Lead.objects.filter(pk=lead.pk).update(version=lead.version + 1)
-    with pytest.raises(Conflict, match="刚刚被其他人修改过"):
+    with pytest.raises(Conflict, match="刚刚在别处被修改过"):
         services.decline(
             lead=lead, actor=people.office, note="不属于线索。", expected_version=lead.version
         )

@@ -216,7 +216,7 @@ def test_a_page_of_a_setting_without_its_mark_changes_nothing(director):
     hotline = Channel.objects.get(code="hotline")
     url = f"/leads/setup/dictionaries/channels/{hotline.pk}/"
     page = director.post(url, {"name": "热线电话", "is_active": "on"})
-    assert "刚刚被其他人修改过" in page.content.decode()
+    assert "刚刚在别处被修改过" in page.content.decode()
     assert "热线电话" not in names(Channel)
 
 
@@ -233,7 +233,7 @@ def test_of_two_people_at_one_setting_the_slower_is_told(director, people, town,
     director.post(url, shown | {field: ["先改的"]})
 
     told = director.post(url, shown | {field: ["后改的"]})
-    assert "刚刚被其他人修改过" in told.content.decode()
+    assert "刚刚在别处被修改过" in told.content.decode()
     assert "先改的" in told.content.decode()
     assert told.context["form"][field].value() == "后改的"
     shown = Form(told.content.decode()).values

@@ -756,7 +756,7 @@ def test_who_was_slower_sees_both_and_can_send_again(client_for, people, signed)
     client = client_for(people.police)
     response = client.post(url("report", task), stale)
     page = text(response)
-    assert "这条记录刚刚被其他人修改过" in page
+    assert "这条记录刚刚在别处被修改过" in page
     assert "已走访三户。" in page
     assert FEEDBACK["verified_facts"] in page
     assert Feedback.objects.count() == 0

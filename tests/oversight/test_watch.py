@@ -200,7 +200,7 @@ def test_two_auditors_at_the_rules_at_once(people):
     mine = {"refusals": Setting(is_active=True, threshold=4, minutes=5)}
     settle(actor=people.auditor, settings=mine, versions=versions)
     theirs = {"refusals": Setting(is_active=True, threshold=6, minutes=5)}
-    with pytest.raises(Conflict, match="被其他人修改过"):
+    with pytest.raises(Conflict, match="在别处被修改过"):
         settle(actor=people.auditor, settings=theirs, versions=versions)
     assert settings_in_force()["refusals"].threshold == 4
 
@@ -336,4 +336,4 @@ def test_the_page_of_the_rules(client_for, people):
     night = {"night-night_from": "21", "refusals-threshold": "3"}
     assert "已修改 2 项" in text(client.post("/audit/rules/", values | night, follow=True))
     assert settings_in_force()["night"].night_from == 21
-    assert "被其他人修改过" in text(client.post("/audit/rules/", values | night, follow=True))
+    assert "在别处被修改过" in text(client.post("/audit/rules/", values | night, follow=True))

@@ -73,7 +73,7 @@ def test_from_the_board_to_the_issued_bulletin(client_for, people, due, town):
     made.refresh_from_db()
     assert (made.title, made.named) == ("标题", [{"id": town.west.pk, "name": town.west.name}])
     stale = office.post(url(made, "edit/"), sent)
-    assert "刚刚被其他人修改过" in stale.content.decode()
+    assert "刚刚在别处被修改过" in stale.content.decode()
     office.post(url(made, "refresh/"), {"version": 2})
     office.post(url(made, "submit/"), {"version": 3})
     director.post(url(made, "return/"), {"version": 4, "note": "再核对"})

@@ -312,7 +312,7 @@ def test_a_stale_version_is_told_and_a_second_click_changes_nothing(people, rece
     second = write(people.east, report, expected_version=0)
     assert (second.pk, second.version, CorrectionEvent.objects.count()) == (first.pk, 1, 1)
     write(people.east_leader, report, content=content_of(found=2))
-    with pytest.raises(Conflict, match="刚刚被其他人修改过"):
+    with pytest.raises(Conflict, match="刚刚在别处被修改过"):
         write(people.east, report, content=content_of(found=0), expected_version=1)
     row = step("sign", people.east_leader, first)
     with pytest.raises(Conflict, match="已签待收"):

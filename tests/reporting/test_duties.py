@@ -113,7 +113,7 @@ def test_the_same_rule_again_is_no_new_one(people, town, this_week):
 
 def test_the_slower_of_two_directors_is_told(people, town, this_week):
     settle(people.director, town, grace_days=5)
-    with pytest.raises(Conflict, match="刚刚被其他人修改过"):
+    with pytest.raises(Conflict, match="刚刚在别处被修改过"):
         settle(people.director, town, grace_days=6)
 
 

@@ -77,7 +77,7 @@ def test_the_same_again_is_no_new_version(people, town, period):
 
 def test_the_slower_of_two_directors_is_told(people, town, period):
     settled(people, town, period)
-    with pytest.raises(Conflict, match="刚刚被其他人修改过"):
+    with pytest.raises(Conflict, match="刚刚在别处被修改过"):
         settled(people, town, period, changed(cases={"required": False}))
 
 
@@ -258,7 +258,7 @@ def test_what_another_saved_meanwhile_is_said_and_the_typing_kept(people, town, 
     settled(people, town, period)
     page = client.post(URL, data)
     assert page.context["begin"].non_field_errors() == [
-        "填报表单刚刚被其他人修改过，请查看最新内容后再修改。"
+        "填报表单刚刚在别处被修改过，请查看最新内容后再修改。"
     ]
     assert page.context["rows"].forms[0]["help"].value() == "我写的"
     assert FormVersion.objects.count() == 2

@@ -272,9 +272,9 @@ def test_a_stale_version_is_told_and_loses_nothing(town, people, period, draft):
         )
 
     assert save(2, 1).version == 2
-    with pytest.raises(Conflict, match="刚刚被其他人修改过"):
+    with pytest.raises(Conflict, match="刚刚在别处被修改过"):
         save(3, 1)
-    with pytest.raises(Conflict, match="刚刚被其他人修改过"):
+    with pytest.raises(Conflict, match="刚刚在别处被修改过"):
         save(3, 0)
     report.refresh_from_db()
     assert report.figures["found"] == 2

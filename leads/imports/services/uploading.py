@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from departments.models import Account
-from jobs.workbook import LargestUpload
+from jobs.workbook import LISTS, NOTES, LargestUpload
 from leads.imports import layout as layouts
 from leads.imports import store
 from leads.imports.fields import NEEDED
@@ -54,7 +54,11 @@ def upload(*, actor: Account, file: BinaryIO, size: int, name: str, sheet: str =
                     file_name=one_line(Path(name).name)[-120:],
                     sha256=digest,
                     sheet=chosen.name,
-                    other_sheets=[other.name for other in sheets if other is not chosen],
+                    other_sheets=[
+                        other.name
+                        for other in sheets
+                        if other is not chosen and other.name not in (LISTS, NOTES)
+                    ],
                     layout_key=layout.key,
                     layout_kept=layout.as_json(),
                     mapping_kept={str(column): code for column, code in layout.guesses.items()},

@@ -174,6 +174,7 @@ def test_the_template_is_known_when_it_comes_back_filled_in(office, town, upload
     jobs.run(batch.job_id)
     batch.refresh_from_db()
     assert (batch.row_count, batch.error_count, batch.skipped_count) == (1, 0, 0)
+    assert batch.other_sheets == []  # its own drop-downs and notes are none to be read
 
 
 def test_queries_do_not_grow_with_the_ledger(office, checked, django_assert_max_num_queries):
