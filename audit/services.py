@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 from django.http import HttpRequest
 
+from audit.addresses import address_of
 from audit.models import Action, AuditEntry, Outcome
 
 #: The request that is being answered: a service that is given an actor only records its address.
@@ -69,10 +70,8 @@ def _entry(
 
 
 def client_address(request: HttpRequest | None) -> str | None:
-    """The address as the lock-out sees it, behind as many proxies as are configured."""
-    from axes.helpers import get_client_ip_address
-
-    return get_client_ip_address(request) if request is not None else None
+    """The address from which `request` comes; None outside of requests."""
+    return address_of(request) if request is not None else None
 
 
 def current_address() -> str | None:

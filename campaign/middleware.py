@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import get_resolver
 
 from audit.models import Action
 from audit.services import answering, record
 from departments.acting import as_person
+from leads.models import Lead
 from pages.polling import is_asked_by_itself
 
 #: How a refusal is recorded, by the status of the answer.
@@ -48,7 +50,16 @@ def act_as_person(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
         with as_person(request.user):
             return get_response(request)
 
+    middleware.process_exception = _hidden_meanwhile
     return middleware
+
+
+def _hidden_meanwhile(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """A lead that became hidden from the person between two reads is missing, as it is from the
+    next request on."""
+    if not isinstance(error, Lead.DoesNotExist):
+        return None
+    return get_resolver().resolve_error_handler(404)(request, exception=error)
 
 
 def keep_record(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:

@@ -50,12 +50,12 @@ def _barring(account: int, units: frozenset[int]) -> Compiled:
 
 
 class LeadQuerySet(models.QuerySet):
-    #: Set by a search for a common word: the rows are met on the way through the whole list.
-    is_walk = False
+    #: Set by a search, whose rows are not counted: `leads.search` says why.
+    is_searched = False
 
     def _clone(self) -> LeadQuerySet:
         clone = super()._clone()
-        clone.is_walk = self.is_walk
+        clone.is_searched = self.is_searched
         return clone
 
     def visible_to(self, user: Account) -> LeadQuerySet:

@@ -64,16 +64,20 @@ class _OneOf(Func):
 def apply(queryset: models.QuerySet, text: str) -> models.QuerySet:
     """The rows of `queryset` that contain every word of `text`, or had it as their number before.
 
-    Asks the database beforehand how to look. `is_walk` of the answer says that the rows are met
-    on the way through the list, so that counting them would lead through all of it.
+    Asks the database beforehand how to look: common words are met on the way through the list, and
+    counting them would lead through all of it. How common a word is, hidden leads say too: so that
+    no page tells how it was looked for, no search is counted (`is_searched` of the answer).
     """
     words = [word for word in text.split() if any(sign.isalnum() for sign in word)][:WORD_LIMIT]
     if not words:
         return queryset
     keys = _collect(words, whole=text.strip())
     if keys is None:
-        return _walk(words, queryset)
-    return queryset.filter(_OneOf(F("pk"), Value(f"{{{','.join(map(str, keys))}}}")))
+        found = _walk(words, queryset)
+    else:
+        found = queryset.filter(_OneOf(F("pk"), Value(f"{{{','.join(map(str, keys))}}}")))
+    found.is_searched = True
+    return found
 
 
 def _walk(words: list[str], queryset: models.QuerySet) -> models.QuerySet:
@@ -92,9 +96,7 @@ def _walk(words: list[str], queryset: models.QuerySet) -> models.QuerySet:
             plain = GreaterThan(StrIndex(SearchText(*FIELDS), SearchText(Value(word))), 0)
             passes &= Q(allegation__contains=word) | Q(title__contains=word) | Q(plain)
     met = Case(When(passes, then=Value(True)), default=Value(False), output_field=BooleanField())
-    queryset = queryset.filter(met)
-    queryset.is_walk = True
-    return queryset
+    return queryset.filter(met)
 
 
 def _collect(words: list[str], *, whole: str) -> list[int] | None:

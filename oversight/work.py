@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.urls import reverse
 
 from audit.permissions import is_auditor
+from audit.seals.kept import kept_heads
 from audit.seals.services import note_verification
 from audit.seals.verifying import Head, count_seals, verify
 from jobs.models import Job
@@ -18,7 +19,7 @@ def _prepare(job: Job, progress: Progress) -> Callable[[], int]:
     job.total = count_seals()
     Job.objects.filter(pk=job.pk).update(total=job.total)
     given = job.params.get("head")
-    report = verify(head=Head.parse(given) if given else None, progress=progress)
+    report = verify(head=Head.parse(given) if given else None, kept=kept_heads(), progress=progress)
 
     def publish() -> int:
         tell_of_faults(note_verification(report=report, actor=job.requested_by))

@@ -22,3 +22,17 @@ def add_conflict(form: BaseForm, words: str, mark: str) -> None:
     form.add_error(None, words)
     form.data = form.data.copy()
     form.data["seen"] = mark
+
+
+def ask_again(form: BaseForm, field: str, doubts: dict[str, str]) -> None:
+    """Show the form once more for what looks wrong; sent unchanged, it is taken as it is.
+
+    The hidden `field` carries for which places the person has been asked already: never words.
+    """
+    seen = set(filter(None, form.cleaned_data.get(field, "").split(",")))
+    if not doubts.keys() - seen or form.errors:
+        return
+    form.data = form.data.copy()
+    form.data[form.add_prefix(field)] = ",".join(sorted(seen | doubts.keys()))
+    for words in doubts.values():
+        form.add_error(None, f"{words}请核对；确实如此的，请再点一次按钮。")

@@ -134,8 +134,8 @@ def page_of(
         more_newer, more_older = before is not None, len(found) > size
         rows = found[:size]
     limit = TOTAL_LIMIT
-    if getattr(queryset, "is_walk", False):
-        # Counting would lead through the whole table. What is known is what the page has shown.
+    if getattr(queryset, "is_searched", False):
+        # What is known without counting is what the page has shown.
         limit = size
         total = size + 1 if more_newer or more_older else len(rows)
     else:

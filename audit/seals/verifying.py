@@ -7,7 +7,7 @@ built-in functions; the links of the chain are computed here.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -157,8 +157,13 @@ class _Link:
             return []
 
 
-def verify(*, head: Head | None = None, progress: Callable[[int], None] | None = None) -> Report:
-    """Compare the whole trail with its seals and the chain with `head`.
+def verify(
+    *,
+    head: Head | None = None,
+    kept: Iterable[Head] = (),
+    progress: Callable[[int], None] | None = None,
+) -> Report:
+    """Compare the whole trail with its seals, and the chain with `head` and those that were `kept`.
 
     What is sealed or written meanwhile is left to the next time. `progress` is told how many
     seals have been read.
@@ -166,11 +171,11 @@ def verify(*, head: Head | None = None, progress: Callable[[int], None] | None =
     report = Report()
     last = _start()
     end = _one("SELECT coalesce(max(number), 0) FROM audit_seal", [])
-    there, head_found = 0, False
+    there, missed = 0, {one.hash: one for one in [*kept, *([head] if head else [])]}
     for block in _blocks(end):
         for before, link in pairwise([last, *block]):
             _check_link(before, link, report)
-            head_found = head_found or (head is not None and link.hash == head.hash)
+            missed.pop(link.hash, None)
         there += _check_entries(block, report)
         report.seals += len(block)
         last = block[-1]
@@ -180,8 +185,9 @@ def verify(*, head: Head | None = None, progress: Callable[[int], None] | None =
     report.entries = there
     report.unsealed = _one("SELECT count(*) FROM audit_auditentry WHERE id > %s", [last.top])
     report.head = f"{last.number}:{last.hash}" if report.seals else ""
-    if head is not None and not head_found:
-        report.faults.append(_missed(head, last))
+    if missed:
+        # The newest tells what the others do.
+        report.faults.append(_missed(max(missed.values(), key=lambda one: one.number or 0), last))
     return report
 
 

@@ -139,7 +139,10 @@ AXES_LOCKOUT_CALLABLE = "campaign.views.locked"
 # Its banner would stand between the lines of every command.
 AXES_VERBOSE = False
 AXES_RESET_ON_SUCCESS = True
-AXES_IPWARE_PROXY_COUNT = env.int("PORTAL_PROXY_COUNT", default=0)
+PORTAL_PROXY_COUNT = env.int("PORTAL_PROXY_COUNT", default=0)
+AXES_CLIENT_IP_CALLABLE = "audit.addresses.address_of"
+# Who signed in from where is on the trail, and ends there; a second record would be kept for good.
+AXES_DISABLE_ACCESS_LOG = True
 
 SESSION_ENGINE = "access.sessions.engine"
 SESSION_COOKIE_AGE = env.int("PORTAL_IDLE_MINUTES", default=30) * 60

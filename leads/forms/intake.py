@@ -17,8 +17,9 @@ from leads import due, number_only
 from leads.forms.steps import DATE, page_helper
 from leads.forms.subjects import subject_rows
 from leads.models import ALLEGATION_LIMIT, TOLD, Channel, Conduct, Lead
-from leads.reporters.forms import ask_again, reporter_rows
+from leads.reporters.forms import reporter_rows
 from leads.reporters.identity import require_named
+from pages.forms import ask_again
 
 #: Where the hints of `leads.duplicates` appear while a person types.
 HINTS = '{% include "leads/duplicates_while_typing.html" %}'

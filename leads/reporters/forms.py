@@ -10,6 +10,7 @@ from django.http import QueryDict
 from leads.forms.steps import page_helper
 from leads.reporters.identity import LIMITS, Identity, doubt_of_id, doubt_of_phone
 from leads.reporters.typed import MOST, PREFIX
+from pages.forms import ask_again
 
 
 class IdentityForm(forms.Form):
@@ -152,17 +153,3 @@ class SearchForm(forms.Form):
         if not self.errors and not any(value.strip() for value in cleaned.values()):
             raise forms.ValidationError("请填写电话或身份证号。")
         return cleaned
-
-
-def ask_again(form: forms.Form, field: str, doubts: dict[str, str]) -> None:
-    """Show the form once more for what looks wrong; sent unchanged, it is taken as it is.
-
-    The hidden `field` carries for which places the person has been asked already: never words.
-    """
-    seen = set(filter(None, form.cleaned_data.get(field, "").split(",")))
-    if not doubts.keys() - seen or form.errors:
-        return
-    form.data = form.data.copy()
-    form.data[form.add_prefix(field)] = ",".join(sorted(seen | doubts.keys()))
-    for words in doubts.values():
-        form.add_error(None, f"{words}请核对；确实如此的，请再点一次按钮。")

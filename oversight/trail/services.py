@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audit.models import Seal, Verification
+from audit.seals.kept import kept_heads
 from audit.seals.services import note_verification
 from audit.seals.verifying import verify
 from messaging.services import send
@@ -26,7 +27,7 @@ def verify_if_due(now: dt.datetime | None = None) -> Verification | None:
     since = (now or timezone.now()) - PERIOD
     if Verification.objects.filter(actor=None, at__gt=since).exists():
         return None
-    report = verify()
+    report = verify(kept=kept_heads())
     with transaction.atomic():
         verification = note_verification(report=report)
         tell_of_faults(verification)

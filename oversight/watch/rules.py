@@ -18,6 +18,9 @@ CONTENT = frozenset(
         Action.ATTACHMENT_VIEWED,
         Action.ATTACHMENT_DOWNLOADED,
         Action.PAPER_DOWNLOADED,
+        Action.REPORTER_VIEWED,
+        Action.REPORTER_SOUGHT,
+        Action.HINT_VIEWED,
     }
 )
 FILES = frozenset({Action.EXPORT_DOWNLOADED, Action.ATTACHMENT_DOWNLOADED, Action.PAPER_DOWNLOADED})
@@ -57,6 +60,14 @@ RULES = (
         threshold=40,
         minutes=60,
         distinct=True,
+    ),
+    Rule(
+        code="many_reporters",
+        label="短时间多次查看、查找举报人",
+        meaning="同一账号在规定时间内查看举报人信息或按电话、证件查找的次数",
+        actions=frozenset({Action.REPORTER_VIEWED, Action.REPORTER_SOUGHT}),
+        threshold=10,
+        minutes=60,
     ),
     Rule(
         code="many_files",

@@ -21,8 +21,8 @@ WORDS = {
     "待签": "warn",
     "退回": "late",
     "逾期": "late",
-    "未报": "late",
-    "未到期": "idle",
+    "缺报": "late",
+    "未报": "idle",
     "免报": "idle",
 }
 
@@ -30,7 +30,8 @@ WORDS = {
 def word(status: str, *, is_zero: bool, period: ReportPeriod, now: dt.datetime) -> str:
     """How a unit stands in a week, in one word.
 
-    Past the deadline, what can still be filed is 逾期; once the week is closed it was 未报.
+    Before the deadline it is 未报; past it, what can still be filed is 逾期, and once the week is
+    closed it was 缺报.
     """
     if status == EXEMPT:
         return "免报"
@@ -40,8 +41,8 @@ def word(status: str, *, is_zero: bool, period: ReportPeriod, now: dt.datetime) 
     if status == WeeklyState.RETURNED:
         return "退回"
     if period.due_at < now:
-        return "逾期" if period.is_open else "未报"
-    return "待签" if status == WeeklyState.AWAITING_SIGNATURE else "未到期"
+        return "逾期" if period.is_open else "缺报"
+    return "待签" if status == WeeklyState.AWAITING_SIGNATURE else "未报"
 
 
 _OWED, _FILED = ~Q(status=EXEMPT), Q(status__in=FILED)

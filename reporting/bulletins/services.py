@@ -134,7 +134,7 @@ def give_back(*, bulletin: Bulletin, actor: Account, expected_version: int, note
         subject_key=f"bulletin:{row.pk}",
         round=f"v{row.version}",
         title="周通报被退回修改",
-        body=f"{row.title}被退回修改。理由：{note}",
+        body=f"{row.title}被退回修改，请登录平台查看理由。",
         url=reverse("reporting:bulletin", args=[row.pk]),
     )
     return row

@@ -192,7 +192,7 @@ def give_back(
         signature="",
     )
     members = _members(row.report, UNIT_ROLES)
-    _tell("correction_returned", row, members, "被退回", f"原报内容不变。退回理由：{note}")
+    _tell("correction_returned", row, members, "被退回", "原报内容不变。请登录平台查看退回理由。")
     return row
 
 

@@ -31,7 +31,7 @@ from reporting.duties.permissions import (
 )
 from reporting.periods import week
 from reporting.periods.models import ReportExpectation, ReportPeriod
-from reporting.weekly.states import SHOWN_OUTSIDE, STATUSES, TONES
+from reporting.weekly.states import SHOWN_OUTSIDE, STATUSES, tone_of
 
 SHOWN = 30
 WEEKS_SHOWN = 26
@@ -216,7 +216,7 @@ def _week(item: Any, reopened: dict[int, Reopening], own: bool) -> dict[str, Any
     return {
         "period": period,
         "status": STATUSES[item.status],
-        "tone": TONES[item.status],
+        "tone": tone_of(item.status, is_past_due=period.is_past_due),
         "is_zero": item.filed_zero,
         "is_late": item.filed_late,
         "filed_at": item.filed_at,

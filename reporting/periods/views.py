@@ -25,10 +25,10 @@ from reporting.weekly.permissions import can_open_board, can_see_board
 from reporting.weekly.states import (
     SHOWN_OUTSIDE,
     STATUSES,
-    TONES,
     ZERO,
     ZERO_LABEL,
     WeeklyState,
+    tone_of,
 )
 
 WEEKS_OFFERED = 60
@@ -118,7 +118,7 @@ def _row(item: Any, own: set[int], period: ReportPeriod) -> dict[str, Any]:
     return {
         "unit": item.unit,
         "status": STATUSES[item.status],
-        "tone": TONES[item.status],
+        "tone": tone_of(item.status, is_past_due=period.is_past_due),
         "is_zero": item.filed_zero,
         "is_late": item.filed_late,
         "is_overdue": period.is_past_due and item.status not in ("signed", "received", "exempt"),
@@ -141,7 +141,8 @@ def _tiles(rows: Any, period: ReportPeriod) -> list[dict[str, Any]]:
     within = [(ZERO, f"其中{ZERO_LABEL}"), (LATE, "其中迟报")]
     tiles = [{"label": "应报单位", "value": counts["total"], "url": _url(period)}]
     for code, label in [*STATUSES.items(), *within]:
-        tone = TONES.get(code, "") if counts[code] else ""
+        known = code in STATUSES and counts[code]
+        tone = tone_of(code, is_past_due=period.is_past_due) if known else ""
         tiles.append(
             {"label": label, "value": counts[code], "url": _url(period, code), "tone": tone}
         )

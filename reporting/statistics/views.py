@@ -21,7 +21,7 @@ from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.statistics import figures
 from reporting.statistics.services import count_statuses
 from reporting.weekly.permissions import can_see_board
-from reporting.weekly.states import FILED, SHOWN_OUTSIDE, STATUSES, TONES, WeeklyState
+from reporting.weekly.states import FILED, SHOWN_OUTSIDE, STATUSES, WeeklyState, tone_of
 
 TODO_SHOWN = 8
 UNITS_SHOWN = 80
@@ -68,8 +68,8 @@ def _overview(user: Account) -> dict[str, Any]:
         "filed_count": sum(reports[state] for state in FILED),
         "unfiled_count": figures.unfiled(reports),
         "tiles": figures.tiles(counts, period, reports),
-        "unfiled": [_unit(item) for item in units.unsigned()[:UNITS_SHOWN]],
-        "filed": [_unit(item) for item in units.filter(status__in=FILED)[:UNITS_SHOWN]],
+        "unfiled": [_unit(item, period) for item in units.unsigned()[:UNITS_SHOWN]],
+        "filed": [_unit(item, period) for item in units.filter(status__in=FILED)[:UNITS_SHOWN]],
         "waiting": Lead.objects.waiting_for(user).order_by("-pk")[:TODO_SHOWN]
         if is_office.test(user)
         else [],
@@ -90,7 +90,7 @@ def _todo(user: Account) -> dict[str, Any]:
     return {
         "corrections": corrections[:TODO_SHOWN],
         "reports": [
-            _unit(item) | {"period": item.period, "sign": item.status == AWAITING}
+            _unit(item, item.period) | {"period": item.period, "sign": item.status == AWAITING}
             for item in owed[:TODO_SHOWN]
         ],
         "leads": waiting.order_by(F("due_on").asc(nulls_last=True), "pk")[:TODO_SHOWN],
@@ -101,13 +101,13 @@ def _todo(user: Account) -> dict[str, Any]:
     }
 
 
-def _unit(item: Any) -> dict[str, Any]:
+def _unit(item: Any, period: ReportPeriod) -> dict[str, Any]:
     return {
         "unit": item.unit,
         "report_id": item.report_id if item.status in (*SHOWN_OUTSIDE, AWAITING) else None,
         "is_shown": item.status in SHOWN_OUTSIDE,
         "status": STATUSES[item.status],
-        "tone": TONES[item.status],
+        "tone": tone_of(item.status, is_past_due=period.is_past_due),
         "is_zero": item.filed_zero,
         "is_late": item.filed_late,
     }

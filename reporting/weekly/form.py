@@ -173,7 +173,7 @@ JUMP, SMALL = 5, 20
 
 
 def doubts(form: ReportForm, content: Content, last: Mapping[str, int]) -> list[str]:
-    """What is worth a second look before signing. None of it keeps a report back."""
+    """The numbers that jump from those of the week before, or do not go together."""
     given = content.figures
     found = []
     for figure in form.figures:

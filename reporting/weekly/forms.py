@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from crispy_forms.helper import FormHelper
 from django import forms
 
+from pages.forms import ask_again
 from reporting.notes.gathering import Offer
 from reporting.weekly import form as definition
 from reporting.weekly.form import Content, Figure, ReportForm
@@ -63,6 +65,8 @@ class WeeklyForm(forms.Form):
 
     version = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
     form_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    #: Of what the person has been asked already whether it is really so.
+    asked = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
     is_zero = forms.BooleanField(
         label="零报告：本周确无情况",
         required=False,
@@ -78,11 +82,13 @@ class WeeklyForm(forms.Form):
         offers: Mapping[str, Offer] | None = None,
         before: WeeklyReport | None = None,
         written: WeeklyReport | None = None,
+        doubts: Callable[[Content], list[str]] = lambda _content: [],
         **kwargs: Any,
     ) -> None:
         """`before` is what was reported for the week before, `written` the latest report, whose
-        texts can be copied."""
+        texts can be copied; `doubts` tells what is asked once before a complete form is taken."""
         super().__init__(*args, **kwargs)
+        self.doubts = doubts
         self.declared, self.complete, self.counted = declared, complete, counted or {}
         self.before, self.written = before, written
         self.offers = {} if offers is None else offers
@@ -107,6 +113,8 @@ class WeeklyForm(forms.Form):
             # A field that could not be read has said so already.
             if name not in self.errors:
                 self.add_error(name if name in self.fields else None, errors)
+        if self.complete and not self.errors:
+            ask_again(self, "asked", {_mark(words): words for words in self.doubts(self.content)})
         return cleaned
 
     @property
@@ -233,6 +241,11 @@ def with_lines(
     if left:
         return filled, f"“{text.label}”最多 {text.longest} 字，有 {left} 条日动态放不下。"
     return filled, "已引入日动态，请核对后保存。"
+
+
+def _mark(words: str) -> str:
+    """Stands for a doubt on a form that asked about it: another number is another doubt."""
+    return hashlib.sha256(words.encode()).hexdigest()[:16]
 
 
 def _number(figure: Figure) -> forms.IntegerField:

@@ -28,6 +28,7 @@ from reporting.weekly.permissions import can_edit, reports_for
 
 CHANGED = "这份周报刚刚在别处被修改过，您填写的内容没有保存，请查看最新情况后再操作。"
 CLOSED = "本期周报已经关闭，不能再填报或退回。"
+NOT_AS_SIGNED = "内容与签字时不一致，签字无效，不能签收。请退回，由报送单位核对后重新签字。"
 
 
 @transaction.atomic
@@ -115,9 +116,12 @@ def sign(*, actor: Account, report: WeeklyReport, expected_version: int) -> Week
 
 @transaction.atomic
 def receive(*, actor: Account, report: WeeklyReport, expected_version: int) -> WeeklyReport:
-    """Accept the signed report as the office."""
+    """Accept the signed report as the office; Conflict where it is not what was signed."""
+    row = _lock(report)
+    if row.signature and not row.signature_holds:
+        raise Conflict(NOT_AS_SIGNED)
     return WEEKLY.step(
-        report,
+        row,
         "receive",
         actor=actor,
         expected_version=expected_version,
@@ -150,7 +154,7 @@ def give_back(
         subject_key=f"report:{report.pk}",
         round=f"v{report.version}",
         title=f"{report.unit}周报被退回",
-        body=f"{report.period.label}周报被退回，请按退回理由修改后重新签字报送。退回理由：{note}",
+        body=f"{report.period.label}周报被退回，原签字作废。请登录平台查看退回理由，修改后重新签字报送。",
         url=reverse("reporting:report", args=[report.pk]),
     )
     return report

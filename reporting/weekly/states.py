@@ -46,3 +46,8 @@ TONES = {
     WeeklyState.RECEIVED.value: "ok",
     EXEMPT: "idle",
 }
+
+
+def tone_of(status: str, *, is_past_due: bool) -> str:
+    """The tone of a unit's status: who has not reported is late once it is due, not before."""
+    return "idle" if status == MISSING and not is_past_due else TONES[status]

@@ -495,6 +495,28 @@ def test_the_head_is_added_to_a_file_once(db, settings, tmp_path, tamper):
         call_command("verify_audit", head=str(path), stdout=io.StringIO())
 
 
+@pytest.mark.parametrize("kept_in", ["file", "verification"])
+def test_a_cut_tail_is_named_unasked_by_what_was_kept_of_it(
+    db, settings, tmp_path, tamper, kept_in
+):
+    """Also when new seals have followed on the shorter chain."""
+    if kept_in == "file":
+        settings.PORTAL_AUDIT_HEAD_FILE = str(tmp_path / "head")
+    for _ in range(3):
+        write(5)
+        seal()
+    if kept_in == "verification":
+        call_command("verify_audit", stdout=io.StringIO())
+    tamper("DELETE FROM audit_seal WHERE number = 3")
+    for more in range(2):
+        said = io.StringIO()
+        with pytest.raises(CommandError):
+            call_command("verify_audit", stdout=said)
+        assert "封存 3" in said.getvalue(), more
+        write(5)
+        seal()
+
+
 def test_a_head_file_that_cannot_be_written_holds_up_nothing(db, settings, tmp_path, caplog):
     settings.PORTAL_AUDIT_HEAD_FILE = str(tmp_path)
     write()

@@ -5,6 +5,7 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 
 from campaign.errors import is_of_the_service
+from leads.models import Lead
 
 
 def test_what_is_asked_after_the_connection_has_gone_is_no_fault_of_the_statement():
@@ -36,3 +37,15 @@ def test_a_cursor_closed_after_its_connection_has_gone_is_no_fault_of_the_statem
         rows.close()
     connection.close()
     assert is_of_the_service(caught.value)
+
+
+def test_a_lead_that_is_hidden_between_two_reads_is_missing(client_for, people, monkeypatch):
+    """Of which the second is asked of the database alone, as a step asks for the row it locks."""
+
+    def hidden(*args: object) -> None:
+        raise Lead.DoesNotExist
+
+    monkeypatch.setattr("leads.lists.views.Listing", hidden)
+    answer = client_for(people.office).get("/leads/")
+    assert answer.status_code == 404
+    assert "找不到这个页面" in answer.text

@@ -86,7 +86,6 @@ def test_a_common_word_is_met_on_the_way_and_not_counted(ledger, monkeypatch):
     for name, value in PLANS["common"].items():
         monkeypatch.setattr(search, name, value)
     found = Lead.objects.containing("名").filter(is_major=False)
-    assert found.is_walk
     request = RequestFactory().get("/leads/")
     with CaptureQueriesContext(connection) as asked:
         page = page_of(found, request, size=10)
@@ -105,6 +104,26 @@ def test_the_index_cannot_serve_a_walk(ledger, monkeypatch):
     walk = Lead.objects.containing("收取").order_by("-pk")[:10].explain()
     assert "lead_search" not in walk
     assert "leads_lead_pkey" in walk
+
+
+def test_no_page_tells_how_common_a_word_is_among_hidden_leads(
+    ledger, people, client_for, make_lead, monkeypatch
+):
+    """Two leads of one's own, and a hidden third with the same word, which changes the plan."""
+    texts = {"欧阳铁柱": [], "司马青山": []}
+    for name in texts:
+        for _ in range(2):
+            make_lead(actor=people.west, allegation=f"反映{name}强占摊位。")
+    Lead.objects.filter(pk=ledger[0].pk).update(allegation="反映欧阳铁柱强占摊位。")
+    for setting, value in {"COLLECTED": 10, "NEWEST": 10**6, "OFTEN": 3}.items():
+        monkeypatch.setattr(search, setting, value)
+    client = client_for(people.west)
+    for place in ({}, {"before": 999999999}, {"after": 1}, {"sort": "due"}):
+        for name, told in texts.items():
+            page = client.get("/leads/", {"tab": "mine", "q": name} | place)
+            assert len(page.context["page"].rows) == 2
+            told.append(page.context["page"].total_label)
+    assert texts["欧阳铁柱"] == texts["司马青山"]
 
 
 def test_a_hidden_lead_tells_nothing_by_its_words(ledger, people, client_for, town, monkeypatch):

@@ -154,6 +154,13 @@ def test_failed_sign_ins_of_an_account_and_from_an_address(people):
     assert found("failed_address") == [("192.0.2.7", 20)]
 
 
+def test_many_looks_at_reporters(people):
+    acts(people.custodian, Action.REPORTER_VIEWED, *range(4))
+    acts(people.custodian, Action.REPORTER_SOUGHT, *range(4, 10))
+    find_unusual()
+    assert found("many_reporters") == [("custodian", 10)]
+
+
 def test_many_files(people):
     acts(people.office, Action.ATTACHMENT_DOWNLOADED, *range(10), label="TOWN-1 附件 1")
     acts(people.office, Action.EXPORT_DOWNLOADED, *range(10, 20))

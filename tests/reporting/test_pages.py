@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from html import unescape
 
@@ -16,6 +17,7 @@ from departments.models import Unit
 from jobs import services as jobs
 from jobs.models import Job
 from reporting.form_versions.default import DEFAULT
+from reporting.incidents import services as incidents
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.statistics.services import roll_up
 from reporting.weekly import form as definition
@@ -184,14 +186,89 @@ def test_a_zero_report_needs_no_numbers(people, period, client_for):
     assert report.figures == {figure.code: 0 for figure in DEFAULT.figures}
 
 
+@pytest.mark.parametrize(
+    ("who", "state"), [("east", "awaiting_signature"), ("east_leader", "signed")]
+)
+def test_a_zero_report_is_one_button(people, period, client_for, who, state):
+    client = client_for(getattr(people, who))
+    page = client.get("/reports/mine/").text
+    (button,) = re.findall(r'<form class="d-inline".*?</form>', page, re.DOTALL)
+    assert 'data-confirm="本周确无情况' in button
+    sent = dict(re.findall(r'name="(version|is_zero|action)" value="(\w+)"', button))
+    client.post(re.search(r'action="([^"]+)"', button)[1], sent)
+    report = WeeklyReport.objects.get()
+    assert (report.state, report.is_zero) == (state, True)
+    assert "零报告</button>" not in client.get("/reports/mine/").text
+
+
+@pytest.mark.parametrize("action", ["submit", "sign"])
+def test_what_looks_wrong_is_asked_once_and_before_it_is_sent(people, period, client_for, action):
+    client = client_for(people.east_leader)
+    given = typed(action, leaflets=99999)
+    page = client.post(edit_url(period), given)
+    assert "填了“发放资料”，而“宣传活动”为 0。请核对；确实如此的，请再点一次按钮。" in page.text
+    assert WeeklyReport.objects.count() == 0
+    asked = page.context["form"]["asked"].value()
+    # Another doubt is asked about too.
+    page = client.post(edit_url(period), given | {"asked": asked, "people": 5, "why_people": "有"})
+    assert "填了“受众人数”" in page.text
+    assert client.post(edit_url(period), given | {"asked": asked}).status_code == 302
+    assert WeeklyReport.objects.get().state != "draft"
+
+
+def test_a_draft_is_kept_without_being_asked(people, period, client_for):
+    client_for(people.east).post(edit_url(period), typed("save", leaflets=99999))
+    assert WeeklyReport.objects.get().figures["leaflets"] == 99999
+
+
+def test_a_zero_report_beside_an_incident_is_asked_about(people, town, period, client_for):
+    incidents.report(
+        actor=people.east,
+        unit=town.east,
+        what="集市有人聚众堵门。",
+        place=None,
+        happened_at=timezone.now(),
+        handling="已到场劝离。",
+        in_danger=False,
+        submission=uuid.uuid4(),
+    )
+    page = client_for(people.east).post(edit_url(period), typed("submit", is_zero="on"))
+    assert "本周上报过重大事项 1 件，与“本周确无情况”不符。" in page.text
+    assert WeeklyReport.objects.count() == 0
+
+
+def test_what_is_not_as_it_was_signed_is_not_received(people, signed, client_for, as_owner):
+    report = signed()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE reporting_weeklyreport DISABLE TRIGGER USER")
+        WeeklyReport.objects.update(figures=report.figures | {"found": 7})
+        cursor.execute("ALTER TABLE reporting_weeklyreport ENABLE TRIGGER USER")
+    sent = {"version": report.version}
+    page = client_for(people.office).post(f"/reports/{report.pk}/receive/", sent, follow=True)
+    assert "签字无效，不能签收" in page.text
+    assert WeeklyReport.objects.get().state == "signed"
+
+
+def test_a_returned_report_says_why_on_top(people, signed, client_for, period):
+    report = signed()
+    services.give_back(
+        actor=people.office, report=report, expected_version=report.version, note="请补充宣传情况"
+    )
+    client = client_for(people.east)
+    for url in (f"/reports/{report.pk}/", edit_url(period)):
+        assert "退回理由：请补充宣传情况" in client.get(url).text
+
+
 def test_on_a_friday_every_statement_counts(people, period, client_for):
     """What it costs the database that a report is sent, comes too late, and is signed."""
     peer = client_for(people.east)
     path = edit_url(period)
     for client, url, sent, most in [
         (client_for(people.east), path, typed("submit"), 28),
-        # One of them: whether the peer signs by delegation what waits for a signature.
-        (peer, path, typed("submit", progress="同时填写。"), 19),
+        # Two of them: whether the peer signs by delegation what waits for a signature, and what was
+        # reported for the week before.
+        (peer, path, typed("submit", progress="同时填写。"), 20),
         (client_for(people.east_leader), "/reports/{pk}/sign/", {"version": 2}, 16),
     ]:
         to = url.format(pk=getattr(WeeklyReport.objects.first(), "pk", 0))

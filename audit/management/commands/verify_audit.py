@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from audit.seals.kept import kept_heads
 from audit.seals.services import note_verification
 from audit.seals.verifying import BadHead, Head, verify
 
@@ -20,10 +21,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, head: str | None, **options: Any) -> None:
         try:
-            kept = Head.of(head) if head else None
+            given = Head.of(head) if head else None
         except (BadHead, OSError, UnicodeDecodeError) as error:
             raise CommandError(str(error)) from error
-        report = verify(head=kept)
+        report = verify(head=given, kept=kept_heads())
         note_verification(report=report)
         for fault in report.faults:
             self.stdout.write(fault)

@@ -14,7 +14,7 @@ from departments.roles import UNIT_ROLES
 from reporting.delegations.models import SigningDelegation
 from reporting.periods.models import ReportExpectation
 from reporting.weekly.permissions import can_edit, signs_for
-from reporting.weekly.states import STATUSES, TONES, WeeklyState
+from reporting.weekly.states import STATUSES, tone_of
 
 PAGE_SIZE = 20
 
@@ -54,10 +54,8 @@ def _card(item: Any, request: HttpRequest, taking: set[int]) -> dict[str, Any]:
         "period": item.period,
         "report": report,
         "status": STATUSES[item.status],
-        "tone": TONES[item.status],
+        "tone": tone_of(item.status, is_past_due=item.period.is_past_due),
         "is_late": item.filed_late,
         "can_edit": is_open and (not report or can_edit.test(request.user, report)),
-        "can_sign": is_open
-        and item.status == WeeklyState.AWAITING_SIGNATURE
-        and signs_for.test(request.user, item),
+        "signs": is_open and signs_for.test(request.user, item),
     }

@@ -12,7 +12,7 @@ from reporting.attachments.models import ReportFile
 from reporting.attachments.permissions import can_add_scan, can_attach
 from reporting.corrections.permissions import offered
 from reporting.delegations.querysets import delegation_of
-from reporting.weekly import form as definition
+from reporting.weekly.doubts import doubts_of
 from reporting.weekly.forms import StepForm
 from reporting.weekly.machine import WEEKLY
 from reporting.weekly.models import WeeklyReport
@@ -51,18 +51,32 @@ def show(request: HttpRequest, report: WeeklyReport, form: StepForm) -> HttpResp
         "correct_label": offered(request.user, report),
         "report": report,
         "blocks": _read(report, last),
-        "doubts": definition.doubts(report.form, report.content, last.figures if last else {}),
+        "doubts": doubts_of(
+            report.form,
+            report.content,
+            last.figures if last else {},
+            period=report.period,
+            unit_id=report.unit_id,
+        ),
         "verbs": verbs,
         "can_edit": can_edit.test(request.user, report) and is_open,
         "delegation": delegation_of(request.user, report.unit_id) if "sign" in verbs else None,
         "events": report.events.order_by("pk"),
         "signature_holds": report.signature_holds,
+        "returned": last_return(report),
         "files": _files(request, report),
         "may_attach": is_open and can_attach.test(request.user, report),
         "may_scan": can_add_scan.test(request.user, report),
         "form": form,
     }
     return render(request, "reporting/report_detail.html", context)
+
+
+def last_return(report: WeeklyReport) -> Any:
+    """Why and when the report was returned, where that is how it stands."""
+    if report.state != WeeklyState.RETURNED:
+        return None
+    return report.events.filter(verb="return").order_by("-pk").first()
 
 
 def _files(request: HttpRequest, report: WeeklyReport) -> list[ReportFile]:

@@ -25,9 +25,11 @@ from reporting.notes.gathering import lines_of_week, offers
 from reporting.periods.models import ReportExpectation
 from reporting.weekly import form as definition
 from reporting.weekly import prefill, services
+from reporting.weekly.doubts import doubts_of
 from reporting.weekly.forms import WeeklyForm, initial, with_lines, with_texts_of
 from reporting.weekly.models import WeeklyReport
 from reporting.weekly.permissions import can_edit, reports_for
+from reporting.weekly.views.reading import last_return
 
 #: The buttons that fill texts of the form and write nothing; the code of a text follows GATHER.
 COPY, GATHER = "copy", "gather."
@@ -73,6 +75,7 @@ def edit(request: HttpRequest, period_id: int, code: str) -> HttpResponse:
         "form": form,
         "owed": owed,
         "report": report,
+        "returned": last_return(report) if report else None,
         "signs": delegation or owed.unit_id in request.user.unit_ids(Role.LEADER),
         "attached": report.files.signed_with().count() if report else 0,
         "delegation": delegation,
@@ -147,6 +150,13 @@ def _form(
         "before": before,
         "written": written,
         "counted": counted,
+        "doubts": lambda content: doubts_of(
+            declared,
+            content,
+            before.figures if before else {},
+            period=owed.period,
+            unit_id=owed.unit_id,
+        ),
         "offers": SimpleLazyObject(lambda: offers(lines_of_week(owed), declared)),
     }
     if data is not None and action == COPY:
