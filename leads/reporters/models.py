@@ -32,6 +32,11 @@ KEEP_EARLIER = """
     )) THEN
         RAISE EXCEPTION 'what was told before is kept' USING ERRCODE = 'check_violation';
     END IF;
+    -- Without a correction only the rotation of keys seals anew, under another key or cipher.
+    IF NEW.version = OLD.version AND NEW.sealed <> OLD.sealed
+       AND (NEW.key_id, NEW.cipher) = (OLD.key_id, OLD.cipher) THEN
+        RAISE EXCEPTION 'what was told before is kept' USING ERRCODE = 'check_violation';
+    END IF;
     RETURN NEW;
 """
 KEEP_AS_IT_WAS = """

@@ -174,6 +174,7 @@ def test_a_wrong_byte_and_exchanged_rows_are_noticed(kept):
         "UPDATE leads_reporter SET added_at = now()",
         "UPDATE leads_reporterrevision SET reason = ''",
         "UPDATE leads_reporter SET sealed = ''",
+        "UPDATE leads_reporter SET sealed = 'x'",
         "DELETE FROM leads_identitylook",
         "UPDATE leads_identitylook SET reason = ''",
     ],
