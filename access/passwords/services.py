@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from access.passwords.models import FormerPassword
-from audit.models import Action
+from audit.models import Action, AuditEntry
 from audit.services import record
 from departments.models import Account
 
@@ -25,6 +25,17 @@ def has_expired(account: Account) -> bool:
         return False
     since = account.password_set_at
     return since is None or since < timezone.now() - dt.timedelta(days=days)
+
+
+def is_guessed(account: Account) -> bool:
+    """Whether the old password was wrong as often of late as ends a sign-in."""
+    since = timezone.now() - dt.timedelta(hours=settings.AXES_COOLOFF_TIME)
+    wrong = AuditEntry.objects.filter(actor=account, action=Action.SIGN_IN_FAILED, at__gt=since)
+    return wrong.order_by().count() >= settings.AXES_FAILURE_LIMIT
+
+
+def note_guess(account: Account) -> None:
+    record(action=Action.SIGN_IN_FAILED, actor=account, obj=account, reason="修改密码时原密码不符")
 
 
 @transaction.atomic

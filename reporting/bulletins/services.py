@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -29,7 +30,7 @@ from reporting.periods.models import ReportPeriod
 
 #: A lead's number, by its form alone: whether there is such a lead is not asked, so that trying
 #: numbers tells nothing.
-LEAD_NUMBER = re.compile(r"[A-Za-z0-9]+-\d{4}-\d{5}")
+LEAD_NUMBER = re.compile(r"[A-Za-z0-9]+-?\d{4}-\d{5}")
 
 
 @transaction.atomic
@@ -232,7 +233,7 @@ def _listed(row: Bulletin, keys: Collection[int]) -> content.Units:
 def _require_sound(row: Bulletin, values: Mapping[str, Any]) -> None:
     wrong: dict[str, str] = {}
     for name in WORDS:
-        if LEAD_NUMBER.search(values[name]):
+        if LEAD_NUMBER.search(unicodedata.normalize("NFKC", values[name])):
             wrong[name] = "通报发给全镇各单位，不能写线索编号。"
     named = {unit["id"]: unit["name"] for unit in values["named"]}
     spared = content.exempt_units(row.period) & set(named)

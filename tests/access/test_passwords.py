@@ -109,6 +109,16 @@ def test_the_last_passwords_are_refused_and_no_more_are_kept(client_for, people,
     assert change(client, "correct horse", old).status_code == 302
 
 
+def test_the_old_password_is_not_found_out_by_trying(client_for, people, settings):
+    client = client_for(people.office)
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        assert change(client, old="wrong").status_code == 200
+    failed = AuditEntry.objects.filter(action=Action.SIGN_IN_FAILED, actor=people.office)
+    assert failed.count() == settings.AXES_FAILURE_LIMIT
+    assert "原密码不符次数过多" in change(client).text
+    assert change(client_for(people.civil))["Location"] == "/password/done/"
+
+
 def test_nothing_is_kept_where_no_history_is_asked_for(client_for, people):
     change(client_for(people.office))
     assert not FormerPassword.objects.exists()
