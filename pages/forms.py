@@ -32,6 +32,7 @@ def ask_again(form: BaseForm, field: str, doubts: dict[str, str]) -> None:
     seen = set(filter(None, form.cleaned_data.get(field, "").split(",")))
     if not doubts.keys() - seen or form.errors:
         return
+    form.is_asking = True  # for its error summary
     form.data = form.data.copy()
     form.data[form.add_prefix(field)] = ",".join(sorted(seen | doubts.keys()))
     for words in doubts.values():

@@ -192,7 +192,7 @@ def test_a_zero_report_needs_no_numbers(people, period, client_for):
 def test_a_zero_report_is_one_button(people, period, client_for, who, state):
     client = client_for(getattr(people, who))
     page = client.get("/reports/mine/").text
-    (button,) = re.findall(r'<form class="d-inline".*?</form>', page, re.DOTALL)
+    (button,) = re.findall(r'<form method="post" action="/reports/weeks.*?</form>', page, re.DOTALL)
     assert 'data-confirm="本周确无情况' in button
     sent = dict(re.findall(r'name="(version|is_zero|action)" value="(\w+)"', button))
     client.post(re.search(r'action="([^"]+)"', button)[1], sent)
