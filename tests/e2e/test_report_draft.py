@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -152,6 +154,24 @@ def test_what_was_refused_is_still_there_after_a_look_elsewhere(stack, phone):
     page.goto(f"{stack.url}/reports/")
     page.goto(address)
     expect(page.get_by_label("发放资料")).to_have_value("66")
+
+
+def test_a_stale_window_is_answered_at_the_first_click(stack, phone, sign_in):
+    code = missing_villages(sign_in("office"), stack.url)[-4]
+    page = phone.new_page()
+    sign(page, stack, f"liaison.{code}")
+    page.goto(f"{stack.url}/reports/mine/")
+    page.get_by_role("link", name="填写本周周报").click()
+    page.wait_for_url("**/edit/")
+    other = phone.new_page()
+    other.goto(page.url)
+    other.get_by_label("本周工作进展").fill("另一个窗口写的。")
+    expect_status(other, "自动保存")
+    page.get_by_label("本周工作进展").fill("这个窗口写的。")
+    expect_status(page, "在别处被修改过")
+    page.get_by_role("button", name="保存草稿").last.click()
+    page.wait_for_url(re.compile(r"/reports/\d+/$"))
+    expect(page.locator("main")).to_contain_text("另一个窗口写的。")
 
 
 def test_what_was_typed_before_the_scripts_came_is_saved_too(stack, phone, sign_in):
