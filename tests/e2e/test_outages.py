@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -122,6 +123,40 @@ def test_a_database_restarted_under_load_loses_nothing_and_is_back_soon(stack):
     assert set(load.acknowledged) <= set(titles), "what was confirmed is there"
     assert len(titles) == len(set(titles)), "and nothing twice"
     assert [row for row in rows if row[2] != ["register"]] == [], "no half writes"
+
+
+SENT_TO_ALL = """
+import json
+from departments.models import Account
+from messaging.services import send
+people = list(Account.objects.filter(is_active=True).exclude(email=""))
+rounds = [send(recipients=people, kind="test", subject_key=f"{title}{{n}}", title=f"{title}{{n}}")
+          for n in range(10)]
+print(json.dumps(sum(rounds)))
+"""
+
+
+def letters_titled(stack: Stack, title: str) -> Counter[tuple[str, str]]:
+    """The letters whose subject begins so, by recipient and subject."""
+    found = (message_from_bytes(p.read_bytes(), policy=policy.default) for p in stack.letters)
+    return Counter(
+        (letter["To"], letter["Subject"]) for letter in found if letter["Subject"].startswith(title)
+    )
+
+
+@pytest.mark.parametrize("server", ["postgres", "redis-server"])
+def test_letters_on_their_way_reach_everybody_once(stack, server):
+    """Hundreds have been claimed, and some have left, when that server is restarted."""
+    title = f"停电群发{server}"
+    number = shell(stack, SENT_TO_ALL.replace("{title}", title).replace("{{n}}", "{n}"))
+    assert number > 500
+    assert eventually(lambda: len(letters_titled(stack, title)) > 10, 60)
+    on_their_way = number - len(letters_titled(stack, title))
+    (process,) = servers_of(stack, server)
+    process.send_signal(signal.SIGINT if server == "postgres" else signal.SIGKILL)
+    assert on_their_way > 0, "all had left already"
+    assert eventually(lambda: len(letters_titled(stack, title)) == number, 240)
+    assert set(letters_titled(stack, title).values()) == {1}
 
 
 # The broker
