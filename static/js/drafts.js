@@ -392,7 +392,8 @@
     const button = asked;
     const onlyDraft = button && button.name === "save_draft";
     // Of the form's own event nothing is sent anew: it has to be over first.
-    const status = stopped && !onlyDraft ? await new Promise((go) => setTimeout(go, 0, 409)) : await save();
+    const status =
+      stopped && !onlyDraft ? await new Promise((go) => setTimeout(go, 0, 409)) : await save();
     asked = null;
     if (onlyDraft || status === 0 || status === 302 || status >= 500) {
       line.scrollIntoView({ block: "nearest" });

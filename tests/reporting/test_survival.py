@@ -135,6 +135,15 @@ def sent(code: str) -> int:
     return Delivery.objects.filter(message__round=code, state="sent").count()
 
 
+def standing(machines: Machines) -> str:
+    """How far it came, and what the processes said last."""
+    names = ("message__round", "state", "attempts", "last_error")
+    states = Counter(Delivery.objects.values_list(*names))
+    said = (machines.folder / "log").read_text(errors="replace").splitlines()[-15:]
+    alive = [process.poll() for process in machines.started]
+    return "\n".join([f"{states}", f"{alive}", *said])
+
+
 def test_each_hears_once_whatever_dies(town, people, period, machines):
     crowd(town)
     everyone = CROWD + TOWNSPEOPLE
@@ -171,14 +180,14 @@ def test_each_hears_once_whatever_dies(town, people, period, machines):
     before = machines.letters
     assert eventually(lambda: machines.letters > before, 180)
     cut_off_everybody()
-    assert eventually(lambda: sent("eve") == everyone, 240)
+    assert eventually(lambda: sent("eve") == everyone, 240), standing(machines)
 
     # The broker dies with all that it held, and is away when the next round begins.
     broker.stop(machines.folder / "broker")
     set_round(town, director, "friday", timezone.now(), due_on, version=2)
     assert Message.objects.filter(round="friday").count() == 0
     broker.start(machines.folder / "broker")
-    assert eventually(lambda: sent("friday") == everyone, 240)
+    assert eventually(lambda: sent("friday") == everyone, 240), standing(machines)
 
     said = Counter(Message.objects.values_list("recipient", "subject_key", "round"))
     assert len(said) == 2 * everyone
