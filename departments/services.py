@@ -200,7 +200,9 @@ def move_entry(*, entry: DictionaryEntry, actor: Account, up: bool) -> None:
 
 def reorder(rows: models.QuerySet, key: int, *, up: bool) -> int | None:
     """Number `rows` anew with the one of this `key` moved by one; its place, None if it stays."""
-    ordered = list(rows.select_for_update(of=("self",)).order_by("position", "pk"))
+    # Locked in an order that does not change, so that two who move rows wait and do not embrace.
+    locked = rows.select_for_update(of=("self",)).order_by("pk")
+    ordered = sorted(locked, key=lambda row: (row.position, row.pk))
     place = next(place for place, row in enumerate(ordered) if row.pk == key)
     target = place + (-1 if up else 1)
     if not 0 <= target < len(ordered):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
@@ -13,6 +15,7 @@ from leads.documents.texts import DEFAULTS
 from leads.models import Channel, PaperTemplate, RoutingRule
 from leads.routing import services as routing
 from tests.forms import Form
+from tests.processes import at_once
 
 
 @pytest.fixture
@@ -245,3 +248,21 @@ def test_the_page_leads_to_the_deadlines_and_says_what_they_are(director):
     page = director.get("/leads/setup/").content.decode()
     assert 'href="/leads/deadlines/">查看、修改</a>' in page
     assert "双移交：公安机关：3 个工作日，提前 1 个工作日为临期" in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_who_move_rows_at_once_wait_for_each_other(people, dictionaries):
+    """All of them lock the rows in one order, whatever order these stand in by then."""
+    channels = list(Channel.objects.order_by("position", "pk"))
+
+    def mover(number: int) -> Callable[[], None]:
+        def move() -> None:
+            for turn in range(6):
+                entry = channels[(number + turn) % len(channels)]
+                departments.move_entry(entry=entry, actor=people.director, up=number % 2 == 0)
+
+        return move
+
+    at_once([mover(number) for number in range(8)])
+    positions = list(Channel.objects.order_by("position").values_list("position", flat=True))
+    assert positions == list(range(1, len(channels) + 1))
