@@ -97,7 +97,8 @@ def matrix_rows(request: HttpRequest) -> HttpResponse:
     unit = None
     if given.get("unit"):
         seen = ReportExpectation.objects.visible_to(request.user).filter(unit=OuterRef("pk"))
-        unit = get_object_or_404(Unit, Exists(seen.order_by()), code=given["unit"])
+        units = Unit.objects.visible_to(request.user).filter(Exists(seen.order_by()))
+        unit = get_object_or_404(units, code=given["unit"])
         owed = owed.filter(unit=unit)
     rows = rates.counted(owed.with_status(), form.number, timezone.now())
     rows = rows.annotate(report_pk=F("report__pk"), filed_at=F("report__filed_at"))

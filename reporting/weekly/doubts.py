@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from departments.models import Account
 from reporting.incidents.models import Incident
 from reporting.periods.models import ReportPeriod
 from reporting.weekly import form as definition
@@ -17,11 +18,13 @@ def doubts_of(
     *,
     period: ReportPeriod,
     unit_id: int,
+    reader: Account,
 ) -> list[str]:
     """What looks wrong beside the numbers of the week before (`last`), among themselves, and beside
-    the incidents that the unit reported in the week."""
+    the incidents of the unit's week that `reader` sees."""
     found = definition.doubts(form, content, last)
-    incidents = Incident.objects.of_week(period, unit_id).count() if content.is_zero else 0
-    if incidents:
-        found.append(f"本周上报过重大事项 {incidents} 件，与“本周确无情况”不符。")
+    if content.is_zero:
+        seen = Incident.objects.visible_to(reader)
+        if incidents := seen.of_week(period, unit_id).count():
+            found.append(f"本周上报过重大事项 {incidents} 件，与“本周确无情况”不符。")
     return found

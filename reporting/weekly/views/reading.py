@@ -57,6 +57,7 @@ def show(request: HttpRequest, report: WeeklyReport, form: StepForm) -> HttpResp
             last.figures if last else {},
             period=report.period,
             unit_id=report.unit_id,
+            reader=request.user,
         ),
         "verbs": verbs,
         "can_edit": can_edit.test(request.user, report) and is_open,

@@ -156,6 +156,7 @@ def _form(
             before.figures if before else {},
             period=owed.period,
             unit_id=owed.unit_id,
+            reader=request.user,
         ),
         "offers": SimpleLazyObject(lambda: offers(lines_of_week(owed), declared)),
     }
