@@ -37,7 +37,7 @@ REMIND_SECONDS = float(os.environ.get("PORTAL_REMIND_SECONDS", "60"))
 app.conf.beat_schedule = {
     "start lost jobs again": {"task": "jobs.sweep", "schedule": SWEEP_SECONDS},
     "deliver messages": {"task": "messaging.deliver_due", "schedule": SWEEP_SECONDS},
-    "open report periods": {"task": "reporting.open_periods", "schedule": crontab(minute="*/10")},
+    "open report periods": {"task": "reporting.open_periods", "schedule": 60.0},
     "remind of weekly reports": {"task": "reporting.remind_due", "schedule": REMIND_SECONDS},
     "remind of deadlines": {"task": "leads.remind_deadlines", "schedule": 60.0},
     "tell of major leads again": {"task": "leads.repeat_alerts", "schedule": 60.0},
