@@ -129,10 +129,10 @@ def build(paper: OfficialDocument) -> bytes:
             _paragraph(document, told)
     _attachment_note(document, paper.attachments)
     _signature(document, paper.issuer, paper.day)
-    if paper.printed_by:
-        _colophon(document, paper)
     for appendix in paper.appendices:
         _appendix(document, appendix)
+    if paper.printed_by:
+        _colophon(document, paper)
     stream = io.BytesIO()
     document.save(stream)
     return stream.getvalue()
@@ -182,7 +182,7 @@ def _page_number(footer: Any, align: Any) -> None:
 
 def _head(document: Any, text: str) -> None:
     """The issuer's mark: red, as large as one line holds it, and a line of air below."""
-    width = (PAGE[0] - LEFT - RIGHT) * POINTS_PER_MM
+    width = (PAGE[0] - LEFT - RIGHT) * POINTS_PER_MM - 8
     size = min(HEAD_SIZE, math.floor(width / _width(text)))
     paragraph = _line(document, "", align=WD_ALIGN_PARAGRAPH.CENTER)
     paragraph.paragraph_format.line_spacing = Pt(max(LINE, size * 1.3))
@@ -216,9 +216,14 @@ def _attachment_note(document: Any, names: tuple[str, ...]) -> None:
 
 
 def _signature(document: Any, issuer: str, day: dt.date) -> None:
-    """The date four characters in from the right, the issuer centred above it."""
+    """The date four characters in from the right, the issuer centred above it.
+
+    Never alone on a page: the end of the text goes with them.
+    """
     for _ in range(2):
         _line(document, "")
+    for paragraph in document.paragraphs[-3:]:
+        paragraph.paragraph_format.keep_with_next = True
     date = chinese_date(day)
     right = 4 + (_width(date) - _width(issuer)) / 2
     date_right = 4.0
@@ -227,23 +232,39 @@ def _signature(document: Any, issuer: str, day: dt.date) -> None:
     for text, space in ((issuer, right), (date, date_right)):
         paragraph = _line(document, text, align=WD_ALIGN_PARAGRAPH.RIGHT)
         _indent(paragraph, right=space)
-        paragraph.paragraph_format.keep_together = True
+        paragraph.paragraph_format.keep_with_next = text == issuer
 
 
 def _colophon(document: Any, paper: OfficialDocument) -> None:
-    """版记: copies, who printed it and when, between rules."""
+    """版记: copies, who printed it and when, between rules; at the foot of the last page.
+
+    Where a program does not float tables as wide as the text, it stands below the signature.
+    """
     _line(document, "")
     lines = [f"抄送：{paper.copies_to}。"] if paper.copies_to else []
     lines.append(f"{paper.printed_by}\t{chinese_date(paper.day)}印发")
-    for place, text in enumerate(lines):
-        paragraph = _line(document, "")
+    table = document.add_table(rows=len(lines), cols=1)
+    table.autofit = False
+    foot = {"vertAnchor": "margin", "horzAnchor": "margin"}
+    place = _element("w:tblpPr", **foot, tblpXSpec="center", tblpYSpec="bottom")
+    table._tbl.tblPr.insert_element_before(place, "w:tblW", "w:jc", "w:tblLayout", "w:tblLook")
+    rules = _element("w:tblBorders")
+    for side, thickness in (("top", THICK), ("bottom", THICK), ("insideH", THIN)):
+        rules.append(_element(f"w:{side}", **_rule(thickness)))
+    table._tbl.tblPr.insert_element_before(rules, "w:tblLayout", "w:tblLook")
+    width = (PAGE[0] - LEFT - RIGHT) * POINTS_PER_MM
+    table.columns[0].width = Pt(width)
+    for row, text in zip(table.rows, lines, strict=True):
+        row.cells[0].width = Pt(width)
+        paragraph = row.cells[0].paragraphs[0]
+        _exact(paragraph)
         _indent(paragraph, left=1, right=1, size=SMALL_SIZE)
-        width = (PAGE[0] - LEFT - RIGHT) * POINTS_PER_MM - SMALL_SIZE
-        paragraph.paragraph_format.tab_stops.add_tab_stop(Pt(width), WD_TAB_ALIGNMENT.RIGHT)
+        paragraph.paragraph_format.tab_stops.add_tab_stop(
+            Pt(width - 2 * SMALL_SIZE), WD_TAB_ALIGNMENT.RIGHT
+        )
         _run(paragraph, text, size=SMALL_SIZE)
-        first, last = place == 0, place == len(lines) - 1
-        rules = {"top": _rule(THICK if first else THIN)}
-        _ruled(paragraph, **rules | ({"bottom": _rule(THICK)} if last else {}))
+    # A floating table hangs on the paragraph after it.
+    _line(document, "")
 
 
 def _appendix(document: Any, told: Appendix) -> None:

@@ -138,18 +138,34 @@ def test_page_numbers_stand_outside_between_dashes(document):
         assert " PAGE " in one._p.xml
 
 
-def test_the_colophon_has_its_rules(document):
-    copies = paragraph(document, "抄送：镇党委。")
-    printed = paragraph(document, "演示镇扫黑办\t2026年11月6日印发")
+def test_the_colophon_stands_at_the_foot_of_the_last_page_between_its_rules(document):
+    table = document.tables[-1]
+    assert [cell.text for cell in table.columns[0].cells] == [
+        "抄送：镇党委。",
+        "演示镇扫黑办\t2026年11月6日印发",
+    ]
+    assert table._tbl is document.element.body.findall(qn("w:tbl"))[-1], "after the appendix"
+    place = table._tbl.tblPr.find(qn("w:tblpPr"))
+    assert place.get(qn("w:vertAnchor")) == "margin"
+    assert place.get(qn("w:tblpYSpec")) == "bottom"
+    rules = {
+        rule.tag.rpartition("}")[2]: int(rule.get(qn("w:sz"))) / 8 / 72 * 25.4
+        for rule in table._tbl.tblPr.find(qn("w:tblBorders"))
+    }
+    assert rules == {
+        "top": pytest.approx(0.35, abs=0.02),
+        "insideH": pytest.approx(0.25, abs=0.02),
+        "bottom": pytest.approx(0.35, abs=0.02),
+    }
+    assert font(table.cell(0, 0).paragraphs[0].runs[0]) == ("仿宋_GB2312", Pt(14))
 
-    def rule(one, side):
-        found = one._p.pPr.find(qn("w:pBdr")).find(qn(f"w:{side}"))
-        return found is not None and int(found.get(qn("w:sz"))) / 8 / 72 * 25.4
 
-    assert round(rule(copies, "top"), 2) == 0.35
-    assert round(rule(printed, "top"), 2) == pytest.approx(0.25, abs=0.02)
-    assert round(rule(printed, "bottom"), 2) == 0.35
-    assert font(copies.runs[0]) == ("仿宋_GB2312", Pt(14))
+def test_the_signature_is_never_alone_on_a_page(document):
+    texts = [one.text for one in document.paragraphs]
+    issuer = texts.index("演示镇扫黑办")
+    end = document.paragraphs[issuer - 3 : issuer + 1]
+    assert [one.text for one in end] == ["　　　2.清单", "", "", "演示镇扫黑办"]
+    assert all(one.paragraph_format.keep_with_next for one in end)
 
 
 def test_appendices_begin_a_page_and_attachments_are_numbered(document):

@@ -188,7 +188,7 @@ def test_the_head_is_red_over_a_red_rule_and_fits_a_line(told):
 
 
 def test_figures_stand_beside_last_weeks_in_a_table(told):
-    [table] = opened(told).tables
+    table, _colophon = opened(told).tables
     rows = [[cell.text for cell in row.cells] for row in table.rows]
     assert rows[0] == ["项目", "单位", "本周", "上周", "增减"]
     assert rows[1] == ["新登记线索", "件", "1", "—", "—"]
