@@ -22,13 +22,15 @@ class Column:
     """A column: its heading, an optional heading above it, how wide, and what kind of value.
 
     `kind` is "text" (also for numbers that are names: phones, codes), "count" (summed in the
-    last row), or "date". `width` is in characters.
+    last row), or "date". `width` is in characters. `share` names the headings of two counts, part
+    and whole: the last row then holds what one sum is of the other, in percent, rounded down.
     """
 
     heading: str
     group: str = ""
     width: int = 12
     kind: str = "text"
+    share: tuple[str, str] | None = None
 
 
 class Told:

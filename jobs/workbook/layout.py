@@ -166,16 +166,21 @@ def _write_sums(page: Any, sheet: Sheet, columns: tuple[Column, ...], count: int
     if count and sheet.total_label and any(column.kind == "count" for column in sheet.columns):
         row = []
         labelled = False
+        letters = {
+            column.heading: get_column_letter(index)
+            for index, column in enumerate(columns, start=1)
+        }
         for index, column in enumerate(columns, start=1):
-            letter = get_column_letter(index)
-            is_sum = index > 1 and column.kind == "count"
-            value = ""
-            if is_sum:
+            letter, value = get_column_letter(index), ""
+            if index > 1 and column.kind == "count":
                 value = f"=SUM({letter}{FIRST_ROW}:{letter}{last_row})"
+            elif column.share:
+                part, whole = (f"{letters[name]}{last_row + 1}" for name in column.share)
+                value = f'=IF({whole}=0,"—",TEXT(ROUNDDOWN({part}/{whole},3),"0.0%"))'
             elif index > 1 and not labelled:
                 value, labelled = sheet.total_label, True
             cell = styled(page, value, SUMMED)
-            if is_sum:
+            if value.startswith("="):
                 cell.data_type, cell.number_format = "f", "General"
             row.append(cell)
         page.append(row)

@@ -70,8 +70,8 @@ def _build(user: Account, params: dict[str, Any]) -> Sheet:
             Column(heading="应报", group="已截止的周期", width=8, kind="count"),
             Column(heading="已报", group="已截止的周期", width=8, kind="count"),
             Column(heading="按时", group="已截止的周期", width=8, kind="count"),
-            Column(heading="报送率", group="已截止的周期", width=9),
-            Column(heading="按时率", group="已截止的周期", width=9),
+            Column(heading="报送率", group="已截止的周期", width=9, share=("已报", "应报")),
+            Column(heading="按时率", group="已截止的周期", width=9, share=("按时", "应报")),
         ),
         rows=_rows(user, periods, now),
     )

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from audit.machine import Conflict
 from departments.services import add_unit
-from jobs import exports
+from jobs import exports, workbook
 from messaging.models import Message
 from reporting.board import services
 from reporting.board.rates import Rate, by_kind, percent, word
@@ -23,6 +23,7 @@ from reporting.duties.models import Exemption
 from reporting.periods.models import PeriodEvent, ReportExpectation, ReportPeriod
 from reporting.periods.services import open_period
 from reporting.weekly import services as weekly
+from tests import libreoffice
 from tests.processes import fork, wait
 from tests.reporting.conftest import content_of
 
@@ -238,6 +239,19 @@ def test_the_file_says_what_the_board_says(people, weeks):
     assert rows["东村"] == ("村（居）", "已签待收", "未报", 1, 1, 1, "100.0%", "100.0%")
     assert rows["西村"] == ("村（居）", "免报", "未报", 0, 0, 0, "—", "—")
     assert rows["纪委"][1:3] == ("逾期", "未报")
+
+
+@libreoffice.needed
+def test_the_files_last_row_has_the_rates_of_all(people, weeks, tmp_path):
+    last, current = weeks
+    asked = {"since": last.starts_on.isoformat(), "until": current.ends_on.isoformat()}
+    export = exports.find("weekly_matrix")
+    sheet = export.build(people.office, export.clean(people.office, asked))
+    path = tmp_path / "matrix.xlsx"
+    with path.open("wb") as file:
+        workbook.write(sheet, file, mark="")
+    [total] = [row for row in libreoffice.rows(path) if "合计" in row]
+    assert total[-5:] == ["5", "2", "1", "40.0%", "20.0%"]
 
 
 @pytest.mark.parametrize(

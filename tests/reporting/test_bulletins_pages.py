@@ -18,6 +18,7 @@ from audit.models import AuditEntry
 from reporting.bulletins import document, services
 from reporting.bulletins.models import Bulletin, BulletinRead
 from reporting.periods.models import ReportPeriod
+from tests import libreoffice
 
 UNREAD = '<span class="tag tag-major">未读</span>'
 CANARIES = ("金丝雀标题", "金丝雀内容", "金丝雀地点")
@@ -201,17 +202,13 @@ def test_a_change_carries_its_sign():
     assert [row["change"] for row in document.figure_rows(rows)] == ["+2", "-2", "0", None]
 
 
-@pytest.mark.skipif(
-    not (shutil.which("soffice") and shutil.which("pdftoppm")),
-    reason="LibreOffice or poppler is not installed",
-)
+@libreoffice.needed
+@pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler is not installed")
 def test_libreoffice_lays_it_out_in_pages_with_a_red_head(told, tmp_path):
     source = tmp_path / "bulletin.docx"
     source.write_bytes(document.file_of(told))
-    home = f"-env:UserInstallation=file://{tmp_path}/profile"
-    command = ["soffice", home, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path)]
-    subprocess.run([*command, str(source)], check=True, capture_output=True, timeout=120)
-    draw = ["pdftoppm", "-r", "40", str(tmp_path / "bulletin.pdf"), str(tmp_path / "page")]
+    pages = libreoffice.convert(source, "pdf")
+    draw = ["pdftoppm", "-r", "40", str(pages), str(tmp_path / "page")]
     subprocess.run(draw, check=True, timeout=60)
     pages = sorted(tmp_path.glob("page-*.ppm"))
     assert 2 <= len(pages) <= 4

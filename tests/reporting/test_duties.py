@@ -427,7 +427,8 @@ def test_a_units_page_shows_its_weeks_and_leads_to_what_can_be_done(
     given = {"until": "2026-12-14T18:00", "reason": "停电"}
     assert "已保存。" in client.post(url, given, follow=True).text
     assert "是开放的" in client.post(url, given).text
-    assert "开放补报至 12-14 18:00" in client_for(people.east).get("/reports/units/dong/").text
+    for url_of_unit in ("/reports/units/dong/", "/reports/mine/"):
+        assert "开放补报至 12-14 18:00" in client_for(people.east).get(url_of_unit).text
     row = Reopening.objects.get()
     client.post(f"/reports/reopenings/{row.pk}/end/")
     assert "开放补报至 12-12 09:00（已关闭）" in client.get("/reports/units/dong/").text

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from departments.permissions import acts_for_a_unit, require
 from departments.roles import UNIT_ROLES
 from reporting.delegations.models import SigningDelegation
+from reporting.duties.models import Reopening
 from reporting.periods.models import ReportExpectation
 from reporting.weekly.permissions import can_edit, signs_for
 from reporting.weekly.states import STATUSES, tone_of
@@ -34,13 +35,22 @@ def mine(request: HttpRequest) -> HttpResponse:
     listed = owed.order_by("-period__starts_on", "unit__path")
     page = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page"))
     units = request.user.unit_ids(*UNIT_ROLES)
+    # The latest of a week that was opened again more than once.
+    reopened = {
+        (row.period_id, row.unit_id): row.until
+        for row in Reopening.objects.in_force().filter(unit__in=units).order_by("until")
+    }
     delegations = SigningDelegation.objects.not_over().filter(unit__in=units)
     context = {
         "delegations": delegations.select_related("unit", "leader", "delegate"),
         "current": [
             _card(item, request, taking) for item in current if item.period.starts_on == newest
         ],
-        "rows": [_card(item, request, taking) for item in page],
+        "rows": [
+            _card(item, request, taking)
+            | {"open_until": reopened.get((item.period_id, item.unit_id))}
+            for item in page
+        ],
         "page": page,
     }
     return render(request, "reporting/mine.html", context)
