@@ -71,6 +71,7 @@ from reporting.periods.models import ReportExpectation
 from reporting.weekly import services as weekly
 from reporting.weekly.form import Content
 from tests.files.samples import stored
+from tests.owner import ignoring
 
 #: What a cell says, GET before the stroke and POST (of an empty form) after it.
 ANSWERS = {
@@ -1000,9 +1001,13 @@ def test_what_is_kept_from_a_person_is_as_foreign_to_them_as_another_towns(world
 OUTSIDE = ("office", "town_leader")
 
 
-def _outside(cell: str, foreign: str, thing: str) -> str:
-    """What somebody outside the circle of a limited lead gets where `cell` is for those inside."""
-    if thing not in ("lead", "bar", "told"):
+#: What of a limited lead is there for those outside its circle.
+SEEN = ("lead", "bar", "told")
+
+
+def _outside(cell: str, foreign: str, thing: str, seen: tuple[str, ...] = SEEN) -> str:
+    """What somebody who sees no words of a lead gets where `cell` is for those who do."""
+    if thing not in seen:
         return foreign  # what belongs to the lead is not there for them
     return "/".join(answer if answer in ("xx", "--") else "no" for answer in cell.split("/"))
 
@@ -1040,4 +1045,51 @@ def test_who_is_outside_the_circle_sees_how_a_lead_stands_and_does_nothing(
                 expected = row.foreign
             if got != open_to_them.get(f"{name} {role}", expected):
                 leaks[f"{name} {role}"] = f"{got}, not {expected}"
+    assert leaks == {}
+
+
+def _answers_about_leads(world: World) -> dict[tuple[str, str], str]:
+    """Of every address that is about a lead or what belongs to it, for every role."""
+    return {
+        (name, role): answer(account, _url(name, world.own(row.thing, account)))
+        for name, row in ROWS.items()
+        if row.thing in OF_A_LEAD | OF_ITS_REPORTERS
+        for role in ROLES
+        for account in [world.anew(role)]
+    }
+
+
+#: What a faded lead leaves to the others: its reporters to their custodian, a reward to those who
+#: decide on it, and to a unit the steps of its own task, which depend on that task.
+LEFT = {
+    "custodian": {name for name, row in ROWS.items() if row.thing in OF_ITS_REPORTERS},
+    "office": {"leads:reward"},
+    "town_leader": {"leads:reward", "leads:reward_approve", "leads:reward_reject"},
+    "liaison": {name for name, row in ROWS.items() if row.thing == "task"},
+    "leader": {name for name, row in ROWS.items() if row.thing == "task"},
+}
+#: Who must look at it asks for that.
+LOOKING = {"leads:urgent_look office": "ok/ok"}
+
+
+def test_of_a_faded_lead_figures_remain_for_all_but_the_director(world):
+    """Every role, before and after it is restricted: its words are not theirs any more."""
+    Access.objects.filter(account=world.people.office).update(ended_at=timezone.now())
+    pks = [world.ours[thing].pk for thing in ("lead", "told")]
+    closed = {"state": "closed", "closed_at": timezone.now()}
+    closed |= {"finding": "disproven", "disposition": "no_action"}
+    with ignoring("leads.Lead:lead_states"):
+        Lead.objects.filter(pk__in=pks).update(**closed)
+    before = _answers_about_leads(world)
+    Lead.objects.filter(pk__in=pks).update(restricted_at=timezone.now())
+    leaks = {}
+    for (name, role), got in _answers_about_leads(world).items():
+        expected = before[name, role]
+        if role != "director" and name not in LEFT.get(role, ()):
+            row = ROWS[name]
+            expected = _outside(expected, row.foreign, row.thing, (*SEEN, "task", "reward"))
+        if name == "leads:detail":
+            expected = before[name, role]
+        if got != LOOKING.get(f"{name} {role}", expected):
+            leaks[f"{name} {role}"] = f"{got}, not {expected}"
     assert leaks == {}
