@@ -1,5 +1,6 @@
 """The audit trail."""
 
+import pgtrigger
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
@@ -29,6 +30,7 @@ class Action(models.TextChoices):
     READING_ENDED = "reading_ended", "终止查阅授权"
     URGENT_LOOK = "urgent_look", "紧急查阅线索"
     RESTRICTION_LIFTED = "restriction_lifted", "解除或暂缓线索受限"
+    INCIDENT_VIEWED = "incident_viewed", "查看重大事项"
     HINT_VIEWED = "hint_viewed", "查看相似线索提示"
     SEARCHED = "searched", "检索线索"
     LEADS_IMPORTED = "leads_imported", "导入台账"
@@ -98,6 +100,16 @@ class AuditEntry(AppendOnly):
             ),
             # Entries come in the order of time: so small an index that a write does not feel it.
             BrinIndex(fields=["at"], autosummarize=True, name="audit_by_time"),
+        ]
+        triggers = [
+            *AppendOnly.Meta.triggers,
+            # Nobody who writes an entry chooses its time.
+            pgtrigger.Trigger(
+                name="at_is_now",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="NEW.at := statement_timestamp(); RETURN NEW;",
+            ),
         ]
 
     def __str__(self) -> str:

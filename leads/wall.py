@@ -5,10 +5,10 @@ lost it still passes. A query that forgot `visible_to` therefore meets no lead o
 none that lies with other units, and none that a conflict of interest keeps away. Which words of a
 visible lead a person may read is not the wall's business.
 
-What belongs to a lead is shown with it. New models that hang on a lead or an assignment are inside
-without a word; `OUTSIDE` names those that are not, and why. Owners of the tables pass, so that
-migrations and backups see everything. Their policies ask functions, which a session plans once:
-written out, the conditions would be planned anew for every table of every statement.
+What belongs to a lead is shown with it. New models that hang on a lead, by however many steps,
+are inside without a word; `OUTSIDE` names those that are not, and why. Owners of the tables pass,
+so that migrations and backups see everything. Their policies ask functions, which a session plans
+once: written out, the conditions would be planned anew for every table of every statement.
 
 The part of a unit is looked up for each lead by key: as EXISTS, the planner would first list all
 that the unit ever had, on every page. What a conflict keeps away is few, and listed once.
@@ -18,10 +18,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.apps import apps
 from django.db import connections, models, transaction
 
 from departments.roles import BARRING_ROLES
+from leads.hanging import hanging
 
 #: Models that hang on a lead and are not behind the wall.
 OUTSIDE = {
@@ -92,33 +92,11 @@ END $$
 
 def behind() -> dict[type[models.Model], str]:
     """Every model behind the wall, with the condition under which a row of it is shown."""
-    from leads.models import Lead
-
-    found = {Lead: LEAD}
-    for model in apps.get_app_config("leads").get_models(include_auto_created=True):
-        key = None if model.__name__ in OUTSIDE else _key_of_lead(model)
-        if key:
-            found[model] = f"{SYSTEM} OR portal_passes({key})"
-    return found
-
-
-def _key_of_lead(model: type[models.Model]) -> str:
-    """SQL for the key of the lead that a row of `model` belongs to; nothing where it has none."""
-    from leads.models import Assignment, Lead
-
-    table = model._meta.db_table
-    keys = {}
-    for field in model._meta.concrete_fields:
-        if field.is_relation and not field.null:
-            keys.setdefault(field.related_model, f"{table}.{field.column}")
-    if model is Lead:
-        return ""
-    if Lead in keys:
-        return keys[Lead]
-    if Assignment in keys:
-        key = keys[Assignment]
-        return f"(SELECT part.lead_id FROM leads_assignment part WHERE part.id = {key})"
-    return ""
+    return {
+        model: LEAD if model.__name__ == "Lead" else f"{SYSTEM} OR portal_passes({key})"
+        for model, key in hanging().items()
+        if model.__name__ not in OUTSIDE
+    }
 
 
 def build(*, using: str = "default") -> None:

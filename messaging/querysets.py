@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 
+from departments.roles import Role
 from messaging.states import DeliveryState
 
 if TYPE_CHECKING:
@@ -26,10 +27,22 @@ class MessageQuerySet(models.QuerySet):
 
 class DeliveryQuerySet(models.QuerySet):
     def visible_to(self, user: Account) -> DeliveryQuerySet:
-        """How what the town's people are told left the house."""
-        from messaging.deliveries.permissions import SEES
+        """How what the town's people are told left the house.
 
-        return self.filter(jurisdiction__in=user.jurisdictions_as(*SEES))
+        Of what is not about reporting only what one was told oneself, and to whoever keeps the
+        machines running what failed: that somebody was told of a lead would tell those from whom
+        it is kept that there is one.
+        """
+        from messaging.deliveries.permissions import SEES
+        from messaging.deliveries.words import KINDS
+
+        towns = user.jurisdictions_as(*SEES)
+        open_to_all = models.Q(message__kind__in=KINDS) | models.Q(message__recipient=user)
+        failed = models.Q(
+            state=DeliveryState.FAILED,
+            jurisdiction__in=user.jurisdictions_as(Role.SYSTEM_ADMIN),
+        )
+        return self.filter(open_to_all | failed, jurisdiction__in=towns)
 
     def due(self, now: dt.datetime) -> DeliveryQuerySet:
         """What is to be sent now: waiting, or taken by a worker whose lease has run out."""

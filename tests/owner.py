@@ -7,6 +7,9 @@ import pgtrigger
 from django.conf import settings
 from django.db import connection
 
+#: What keeps the writer of an audit entry from choosing its time.
+ITS_TIME = "audit.AuditEntry:at_is_now"
+
 
 @contextmanager
 def ignoring(*triggers: str) -> Iterator[None]:

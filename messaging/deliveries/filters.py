@@ -17,7 +17,7 @@ class DeliveryFilter(django_filters.FilterSet):
     kind = django_filters.ChoiceFilter(
         label="事项",
         field_name="message__kind",
-        choices=[item for item in KINDS.items() if item[0] != "major_lead_coming"],
+        choices=list(KINDS.items()),
         empty_label="全部",
     )
 

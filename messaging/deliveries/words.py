@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+#: What is about reporting, and shown to all who see deliveries.
 KINDS = {
     "weekly_reminder": "周报催报",
     "weekly_overdue": "周报逾期名单",
@@ -15,13 +16,10 @@ KINDS = {
     "bulletin_returned": "周通报退回",
     "bulletin_issued": "周通报印发",
     "bulletin_unread": "周通报未读提醒",
-    "deadline": "线索期限提醒",
-    "callback": "回访期限提醒",
-    "major_lead": "重大线索提醒",
-    "major_lead_coming": "重大线索提醒",
     "incident": "重大事项提醒",
 }
-#: The rest of what is sent: somebody did something that another has to know.
+#: The rest of what is sent: somebody did something that another has to know. Also what is about
+#: leads, and what the audit found.
 OTHER = "待办通知"
 
 REASONS = {

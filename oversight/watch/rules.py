@@ -21,6 +21,7 @@ CONTENT = frozenset(
         Action.REPORTER_VIEWED,
         Action.REPORTER_SOUGHT,
         Action.HINT_VIEWED,
+        Action.INCIDENT_VIEWED,
     }
 )
 FILES = frozenset({Action.EXPORT_DOWNLOADED, Action.ATTACHMENT_DOWNLOADED, Action.PAPER_DOWNLOADED})

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import Q
 
 from departments.roles import OFFICE_ROLES, UNIT_ROLES
+from leads.models import Lead
+from leads.querysets import IsLogged
 
 if TYPE_CHECKING:
     from departments.models import Account
@@ -17,11 +19,11 @@ if TYPE_CHECKING:
 
 class IncidentQuerySet(models.QuerySet):
     def visible_to(self, user: Account) -> IncidentQuerySet:
-        """Those of one's own units, and for the office those of its whole town."""
-        return self.filter(
-            Q(unit__in=user.unit_ids(*UNIT_ROLES))
-            | Q(jurisdiction__in=user.jurisdictions_as(*OFFICE_ROLES))
-        )
+        """Those of one's own units, and for the office those of its whole town.
+
+        What became a lead is from then on no more open to the office than the words of that lead.
+        """
+        return self.filter(Q(unit__in=user.unit_ids(*UNIT_ROLES)) | _open_to_office(user))
 
     def waiting(self) -> IncidentQuerySet:
         """What nobody of the office has acknowledged."""
@@ -34,6 +36,12 @@ class IncidentQuerySet(models.QuerySet):
         ).order_by("pk")
 
 
+def _open_to_office(user: Account) -> Q:
+    readable = Lead.objects.readable_by(user).values("submission")
+    is_open = Q(lead_token=None) | ~Q(IsLogged("lead_token")) | Q(lead_token__in=readable)
+    return Q(is_open, jurisdiction__in=user.jurisdictions_as(*OFFICE_ROLES))
+
+
 #: So many stand on top of a page; more show when those are dealt with.
 SHOWN = 5
 
@@ -42,8 +50,7 @@ def incidents_waiting_for(user: Account) -> list[Incident]:
     """What stays on top of the office's pages, the oldest first."""
     from reporting.incidents.models import Incident
 
-    towns = user.jurisdictions_as(*OFFICE_ROLES)
-    if not towns:
+    if not user.has_role(*OFFICE_ROLES):
         return []
-    waiting = Incident.objects.filter(jurisdiction__in=towns).waiting()
+    waiting = Incident.objects.filter(_open_to_office(user)).waiting()
     return list(waiting.select_related("unit").order_by("pk")[:SHOWN])

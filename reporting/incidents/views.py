@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from audit.machine import Conflict
+from audit.models import Action
+from audit.services import record
 from departments.models import Unit
 from departments.permissions import acts_for_a_unit, require
 from departments.roles import UNIT_ROLES
@@ -70,6 +72,7 @@ def report(request: HttpRequest) -> HttpResponse:
 @require_safe
 def incident(request: HttpRequest, pk: int) -> HttpResponse:
     shown = _visible(request, pk)
+    record(action=Action.INCIDENT_VIEWED, request=request, obj=shown)
     told = is_told.test(request.user, shown)
     # Whether there is a lead is the office's to know, and of it who may see that lead.
     leads = Lead.objects.visible_to(request.user).filter(submission=shown.lead_token)

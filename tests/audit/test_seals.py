@@ -20,6 +20,7 @@ from audit.seals import canonical, services, waiting
 from audit.seals.verifying import BadHead, Head, verify
 from audit.seals.waiting import Span
 from audit.services import record
+from tests.owner import ITS_TIME, ignoring
 from tests.processes import eventually, fork, kill_after, wait
 
 
@@ -84,18 +85,31 @@ def test_nothing_new_makes_no_seal(sealed):
     assert seal() == 1
 
 
+def test_nobody_chooses_the_time_of_an_entry(people):
+    for year in (2020, 2099):
+        at = dt.datetime(year, 1, 1, tzinfo=dt.UTC)
+        AuditEntry.objects.create(at=at, action=Action.SEARCHED, actor=people.director)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT bool_and(at BETWEEN transaction_timestamp() AND clock_timestamp())"
+            " FROM audit_auditentry"
+        )
+        assert cursor.fetchone() == (True,)
+
+
 def test_the_words_that_are_hashed_are_those_of_the_description(people):
     """Counted here once more, from nothing but what `audit.seals.canonical` says."""
     record(action=Action.DENIED, actor=people.office, reason="/查看/ 50% '引号' \\")
-    entry = AuditEntry.objects.create(
-        action=Action.LEAD_VIEWED,
-        actor=people.police,
-        actor_name="警",
-        address="192.0.2.7",
-        object_type="线索",
-        object_label="TOWN-1",
-        at=dt.datetime(2026, 11, 24, 8, 0, 0, 123456, tzinfo=dt.UTC),
-    )
+    with ignoring(ITS_TIME):
+        entry = AuditEntry.objects.create(
+            action=Action.LEAD_VIEWED,
+            actor=people.police,
+            actor_name="警",
+            address="192.0.2.7",
+            object_type="线索",
+            object_label="TOWN-1",
+            at=dt.datetime(2026, 11, 24, 8, 0, 0, 123456, tzinfo=dt.UTC),
+        )
     seal()
 
     def net(*values):

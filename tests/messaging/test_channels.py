@@ -259,6 +259,23 @@ def test_the_page_says_what_failed_and_why_and_not_what_it_says(people, far_peop
             assert hidden not in answer.text
 
 
+def test_who_was_told_of_a_lead_is_told_to_nobody_else(people, client_for):
+    """Of a lead that is kept from somebody this list must not say that there is one."""
+    for kind in ("major_lead", "deadline", "lead_assigned", "unusual"):
+        message = Message.objects.create(
+            recipient=people.director, kind=kind, subject_key="lead:1", title="秘密"
+        )
+        for state in ("sent", "queued", "failed"):
+            failed(people.director, message=message, state=state, channel=f"email{state}"[:10])
+    shown = {
+        who: len(client_for(getattr(people, who)).get("/messages/deliveries/").context["page"].rows)
+        for who in ("office", "director", "sysadmin")
+    }
+    assert shown == {"office": 0, "director": 12, "sysadmin": 4}
+    page = client_for(people.sysadmin).get("/messages/deliveries/")
+    assert page.text.count("待办通知") == 4 + page.text.count(">待办通知</option>") + 4
+
+
 def test_it_is_filtered_and_paged_at_a_bounded_cost(
     people, client_for, django_assert_max_num_queries
 ):

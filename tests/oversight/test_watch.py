@@ -18,6 +18,7 @@ from oversight.models import Finding, Look, WatchSetting
 from oversight.watch import services
 from oversight.watch.rules import RULES
 from oversight.watch.services import Setting, look, settings_in_force, settle
+from tests.owner import ITS_TIME, ignoring
 from tests.processes import fork, kill_after, wait
 
 #: Ten in the morning, yesterday: far from the night, and past.
@@ -33,14 +34,19 @@ def find_unusual() -> int:
 
 def acts(account, action: Action, *minutes: float, base=TEN, label="", address=None) -> None:
     for minute in minutes:
-        AuditEntry.objects.create(
-            at=base + dt.timedelta(minutes=minute),
+        entry(
+            base + dt.timedelta(minutes=minute),
             action=action,
             actor=account,
             actor_name=account.username,
             address=address,
             object_label=label or f"TOWN-{minute}",
         )
+
+
+def entry(at, **fields) -> None:
+    with ignoring(ITS_TIME):
+        AuditEntry.objects.create(at=at, **fields)
 
 
 def found(code: str) -> list[tuple[str, int]]:
@@ -100,7 +106,7 @@ def test_many_wrong_query_codes(people):
     acts(people.office, Action.CODE_WRONG, *range(9))
     for minute in range(10):
         at = TEN + dt.timedelta(minutes=minute)
-        AuditEntry.objects.create(at=at, action=Action.CODE_WRONG, actor_name="public-desk")
+        entry(at, action=Action.CODE_WRONG, actor_name="public-desk")
     Account.objects.create(username="public-desk", is_active=False)
     find_unusual()
     assert found("wrong_codes") == [("public-desk", 10)]
@@ -143,8 +149,8 @@ def test_signing_in_at_night_is_nothing_unusual(people):
 
 def test_failed_sign_ins_of_an_account_and_from_an_address(people):
     for minute in range(20):
-        AuditEntry.objects.create(
-            at=TEN + dt.timedelta(minutes=minute / 2),
+        entry(
+            TEN + dt.timedelta(minutes=minute / 2),
             action=Action.SIGN_IN_FAILED,
             actor_name="office" if minute % 4 == 0 else "（无此账号）",
             address="192.0.2.7",

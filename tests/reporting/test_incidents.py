@@ -12,10 +12,11 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from audit.machine import Conflict
+from audit.models import AuditEntry
 from departments.services import grant
 from leads.alerts.reminders import REPEATS
 from leads.drafts import services as drafts
-from leads.models import Channel, Lead, LeadDraft
+from leads.models import Channel, Lead, LeadDraft, Subject
 from leads.services import register
 from messaging import services as messaging
 from messaging.models import Contact, Delivery, Message
@@ -23,6 +24,7 @@ from messaging.reminders import fire
 from reporting.incidents import services
 from reporting.incidents.models import Incident, IncidentEvent
 from reporting.incidents.reminders import INCIDENTS
+from tests.owner import ignoring
 from tests.reporting.test_pages import edit_url, shown_messages, typed
 
 URL = "/reports/incidents/"
@@ -203,6 +205,43 @@ def test_the_lead_that_comes_of_it_is_logged_by_a_person(
     client = client_for(member)
     assert lead.number not in client.get(f"{URL}{made.pk}/").text
     assert shown_messages(client.post(f"{URL}{made.pk}/lead/", follow=True)) == taken
+
+
+def test_what_became_a_lead_is_kept_from_those_from_whom_the_lead_is_kept(
+    people, make_account, town, incident, client_for
+):
+    made, beside = incident(), incident()
+    member = make_account("office2", town.office, "office")
+    client = client_for(member)
+    services.begin_lead(actor=people.office, incident=made)
+    assert client.get(f"{URL}{made.pk}/").status_code == 200, "not a lead yet"
+    [seen] = AuditEntry.objects.filter(action="incident_viewed")
+    assert (seen.actor, seen.object_label) == (member, f"重大事项 {made.number}")
+    made.refresh_from_db()
+    register(
+        actor=people.office,
+        submission=made.lead_token,
+        channel=Channel.objects.get(code="visit"),
+        title="名称",
+        allegation="有人聚集。",
+        subjects=[Subject(name=member.full_name)],
+        draft_version=1,
+    )
+    with ignoring("reporting.Incident:incident_acknowledged_once"):
+        Incident.objects.update(acknowledged_at=None, acknowledged_by=None)
+    assert client.get(f"{URL}{made.pk}/").status_code == 404
+    assert [row.pk for row in client.get(URL).context["page"].rows] == [beside.pk]
+    for url in ("/", "/reports/", URL):
+        assert made.number not in client.get(url).text
+    for act in ("acknowledge", "answer", "lead"):
+        assert client.post(f"{URL}{made.pk}/{act}/").status_code == 404
+    for other in (people.office, people.director, people.east):
+        assert client_for(other).get(f"{URL}{made.pk}/").status_code == 200
+    ended = {"state": "closed", "finding": "disproven", "disposition": "no_action"}
+    with ignoring("leads.Lead:lead_states"):
+        Lead.objects.update(**ended, closed_at=timezone.now(), restricted_at=timezone.now())
+    assert client_for(people.office).get(f"{URL}{made.pk}/").status_code == 404
+    assert client_for(people.director).get(f"{URL}{made.pk}/").status_code == 200
 
 
 def test_the_pages(people, town, incident, client_for, django_assert_max_num_queries):
