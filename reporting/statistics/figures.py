@@ -9,19 +9,13 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from departments.acting import as_system
 from departments.models import Account, Domain
-from leads.models import Lead
 from leads.querysets import LeadQuerySet
 from leads.states import ENDED, Finding, LeadState
 from reporting.periods.models import ReportPeriod
-from reporting.statistics.models import Tally
-from reporting.statistics.services import count_leads
+from reporting.statistics.models import Tally, Withheld
 from reporting.statistics.states import NO_DOMAIN, Measure
 from reporting.weekly.states import FILED, MISSING
-
-#: The measures that tell more of a lead than how it stands.
-OF_WHAT_IT_IS = (Measure.LEAD_DOMAIN, Measure.LEAD_FINDING)
 
 Counts = dict[tuple[str, str], int]
 
@@ -29,28 +23,16 @@ Counts = dict[tuple[str, str], int]
 def counted(user: Account, period: ReportPeriod) -> tuple[Counts, dt.datetime | None]:
     """The period's counted figures and the moment they stand for; none before the first count.
 
-    Leads from which `user` must keep away are taken out, so that no difference between a figure
-    and the list behind it tells of them; limited leads of which they see the state alone are not
-    counted by what they are about.
+    Without what is withheld from `user`, so that no difference between a figure and the list
+    behind it tells of it.
     """
     tallies = Tally.objects.visible_to(user).filter(period=period)
     rows = list(tallies.annotate(stands_for=F("period__roll_up__as_of")))
     counts = {(row.measure, row.key): row.count for row in rows}
-    with as_system():
-        for key, count in _hidden(user, period).items():
-            if key in counts:
-                counts[key] = max(counts[key] - count, 0)
-    outlined = Lead.objects.filter(jurisdiction=period.jurisdiction_id).outlined_to(user)
-    if outlined.exists():
-        for key, count in count_leads(outlined, period).items():
-            if key in counts and key[0] in OF_WHAT_IT_IS:
-                counts[key] = max(counts[key] - count, 0)
+    for row in Withheld.objects.filter(period=period, account=user):
+        if (row.measure, row.key) in counts:
+            counts[row.measure, row.key] -= row.count
     return counts, rows[0].stands_for if rows else None
-
-
-def _hidden(user: Account, period: ReportPeriod) -> Counts:
-    leads = Lead.objects.filter(jurisdiction=period.jurisdiction_id).hidden_from(user)
-    return count_leads(leads, period) if leads.exists() else {}
 
 
 def bars(counts: Counts, period: ReportPeriod) -> dict[str, Any]:

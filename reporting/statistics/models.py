@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from departments.models import Unit
+from departments.models import Account, Unit
 from reporting.periods.models import ReportPeriod
 from reporting.statistics.querysets import TallyQuerySet
 from reporting.statistics.states import Measure
@@ -56,3 +56,30 @@ class Tally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.measure} {self.key} {self.count}"
+
+
+class Withheld(models.Model):
+    """What one figure counts that one person must not know of, as of the same count.
+
+    Taken off what that person is shown. Counted with the figures and not when they are read: else
+    a figure would move between two counts, and tell of what moved it.
+    """
+
+    period = models.ForeignKey(
+        ReportPeriod, models.CASCADE, related_name="withheld", verbose_name="周期"
+    )
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+", verbose_name="人员")
+    measure = models.CharField("指标", max_length=20, choices=Measure.choices)
+    key = models.CharField("分项", max_length=30)
+    count = models.PositiveIntegerField("数量")
+
+    class Meta:
+        verbose_name = "不计入的统计数"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["period", "account", "measure", "key"], name="withheld_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.measure} {self.key} {self.count}"

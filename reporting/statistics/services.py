@@ -7,17 +7,19 @@ from collections import Counter
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from departments.models import Domain
-from leads.models import Lead, LeadEvent
+from departments.acting import as_system
+from departments.models import Account, Domain, Membership
+from departments.roles import OFFICE_ROLES, Role
+from leads.models import ConflictOfInterest, Lead, LeadEvent
 from leads.querysets import LeadQuerySet
-from leads.states import ENDED, Finding, LeadState
+from leads.states import ENDED, Finding, LeadState, Secrecy
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.periods.querysets import ReportExpectationQuerySet
-from reporting.statistics.models import RollUp, Tally
-from reporting.statistics.states import NO_DOMAIN, Measure
+from reporting.statistics.models import RollUp, Tally, Withheld
+from reporting.statistics.states import NO_DOMAIN, OF_WHAT_IT_IS, Measure
 from reporting.weekly.models import WeeklyReport
 from reporting.weekly.states import EXEMPT, STATUSES
 
@@ -27,7 +29,8 @@ LOCK_CLASS = 7_402
 AT_LEAST_EVERY = dt.timedelta(hours=1)
 #: Events that are committed later than others with higher keys are at most so far behind these.
 BEHIND = 10_000
-#: No lead moves without an event, and each change of a report counts up its version.
+#: No lead moves without an event, and each change of a report counts up its version. Who must keep
+#: away from which leads follows from conflicts and from who belongs where.
 MOVED = f"""
 SELECT newest.id, (
     SELECT count(*) FROM {LeadEvent._meta.db_table} WHERE id > newest.id - %(behind)s
@@ -37,6 +40,11 @@ SELECT newest.id, (
 ), (
     SELECT count(*) || '/' || coalesce(sum(exemption_id), 0)
     FROM {ReportExpectation._meta.db_table} WHERE period_id = %(period)s
+), (
+    SELECT count(*) || '/' || coalesce(max(id), 0) || '/' || count(lifted_at)
+    FROM {ConflictOfInterest._meta.db_table}
+), (
+    SELECT count(*) || '/' || coalesce(max(id), 0) FROM {Membership._meta.db_table}
 )
 FROM (SELECT coalesce(max(id), 0) AS id FROM {LeadEvent._meta.db_table}) AS newest
 """
@@ -94,6 +102,8 @@ def roll_up(period: ReportPeriod) -> None:
         update_fields=["count", "as_of"],
     )
     Tally.objects.filter(period=period).exclude(as_of=as_of).delete()
+    Withheld.objects.filter(period=period).delete()
+    Withheld.objects.bulk_create(_withheld(period))
     RollUp.objects.bulk_create(
         [RollUp(period=period, basis=basis, counted_at=as_of, as_of=as_of)],
         update_conflicts=True,
@@ -125,7 +135,7 @@ def count_leads(leads: LeadQuerySet, period: ReportPeriod) -> dict[tuple[str, st
     """What `leads` add to each figure of the period; figures that they add nothing to are left out.
 
     Figures are counted once for everybody; from a person who must keep away from some leads,
-    the share of these is taken off again.
+    the share of these is taken off again (`Withheld`).
     """
     first, after = period.bounds
     new = Q(registered_at__gte=first, registered_at__lt=after)
@@ -148,6 +158,40 @@ def count_leads(leads: LeadQuerySet, period: ReportPeriod) -> dict[tuple[str, st
     counts[Measure.LEAD_DUE, "overdue"] = leads.overdue().count()
     counts[Measure.LEAD_DUE, "near"] = leads.near_due().count()
     return dict(counts)
+
+
+def _withheld(period: ReportPeriod) -> list[Withheld]:
+    """What each of those who see the town's figures must not find in them.
+
+    Leads from which a conflict keeps them are in none; limited leads of which they see the state
+    alone are not counted by what they are about.
+    """
+    leads = Lead.objects.filter(jurisdiction=period.jurisdiction_id)
+    with as_system():
+        any_limited = leads.filter(secrecy=Secrecy.LIMITED).exists()
+        found: list[Withheld] = []
+        for account in _readers(period):
+            counts = Counter[tuple[str, str]]()
+            if (hidden := leads.hidden_from(account)).exists():
+                counts.update(count_leads(hidden, period))
+            if any_limited and (outlined := leads.outlined_to(account)).exists():
+                shares = count_leads(outlined, period)
+                counts.update({key: shares[key] for key in shares if key[0] in OF_WHAT_IT_IS})
+            found += [
+                Withheld(period=period, account=account, measure=measure, key=key, count=count)
+                for (measure, key), count in counts.items()
+                if count
+            ]
+    return found
+
+
+def _readers(period: ReportPeriod) -> QuerySet[Account]:
+    """Those who see the figures of the period's town (`Tally.objects.visible_to`)."""
+    return Account.objects.filter(
+        is_active=True,
+        memberships__role__in=[*OFFICE_ROLES, Role.TOWN_LEADER],
+        memberships__unit__jurisdiction=period.jurisdiction_id,
+    ).distinct()
 
 
 def _shown_at_zero() -> list[tuple[str, str]]:

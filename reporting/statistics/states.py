@@ -14,3 +14,6 @@ class Measure(models.TextChoices):
 
 #: The key of open leads whose domain nobody has settled; the lead list's word for "none".
 NO_DOMAIN = "null"
+
+#: The measures that tell more of a lead than how it stands.
+OF_WHAT_IT_IS = (Measure.LEAD_DOMAIN, Measure.LEAD_FINDING)

@@ -19,7 +19,7 @@ from leads.models import Assignment, Channel, Conduct, ConflictOfInterest, Lead,
 from messaging.models import Message
 from reporting.periods import services as periods
 from reporting.statistics import figures
-from reporting.statistics.services import roll_up
+from reporting.statistics.services import roll_up, roll_up_moved
 from reporting.weekly import prefill
 
 
@@ -238,7 +238,18 @@ def test_no_count_tells_a_barred_person_of_the_lead(town, people, naming):
     assert counted(people.director)["open"] == 2
     assert counted(people.office)["open"] == 1
     assert counted(people.office)["registered"] == 1
+    # Nor does what is logged before the next count.
+    before = {who: counted(who) for who in (people.office, people.director)}
+    naming(people.office.full_name)
+    naming("无名氏")
+    assert {who: counted(who) for who in before} == before
+    assert roll_up_moved(period)
+    assert (counted(people.director)["open"], counted(people.office)["open"]) == (4, 2)
     assert seen_by(people.office) == set(Lead.objects.exclude(subjects__name="办公室甲"))
+    # Who is named from now on, by a name that has become theirs.
+    rename(account=people.director, full_name="无名氏")
+    assert roll_up_moved(period)
+    assert counted(people.director)["open"] == 2
 
 
 def test_the_weekly_figures_leave_a_barred_lead_out(town, people, naming):
