@@ -123,6 +123,12 @@ class Reward(models.Model):
                 condition=~Q(state__in=VOID),
                 name="one_reward_in_force_per_lead",
             ),
+            # A lead that was taken out of the one that was rewarded is not rewarded once more.
+            models.UniqueConstraint(
+                fields=["beneficiary"],
+                condition=~Q(state__in=VOID),
+                name="one_reward_in_force_per_first_report",
+            ),
             models.CheckConstraint(
                 name="reward_within_its_tier",
                 condition=Q(amount__gte=F("low"), amount__lte=F("high")),

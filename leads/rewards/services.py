@@ -85,15 +85,7 @@ def propose(
         raise ValidationError({"tier": "请选择启用的档次。"})
     if not tier.low <= amount <= tier.high:
         raise ValidationError({"amount": f"该档次为 {tier.low} 至 {tier.high} 元。"})
-    with as_system():
-        first = first_reported(row)
-        is_kept = first is not None and is_barred.test(actor, first)
-        has_code = first is not None and first.codes.in_force().exists()
-    if is_kept:
-        # Neither told of it, nor to meet the reporter who comes for the money.
-        raise Conflict("这条线索的奖励请由扫黑办其他工作人员提出。")
-    if not has_code:
-        raise ValidationError("最先举报的人没有查询码，无法凭码领取；请先发放或补发查询码。")
+    first = _beneficiary(row, actor)
     made = Reward(
         number=_number(row),
         submission=submission,
@@ -121,6 +113,23 @@ def propose(
     return made
 
 
+def _beneficiary(lead: Lead, actor: Account) -> Lead:
+    """The lead of whoever is rewarded for the matter of `lead`, by a proposal of `actor`."""
+    with as_system():
+        first = first_reported(lead)
+        is_kept = first is not None and is_barred.test(actor, first)
+        has_code = first is not None and first.codes.in_force().exists()
+        is_rewarded = Reward.objects.in_force().filter(beneficiary=first).exists()
+    if is_kept:
+        # Neither told of it, nor to meet the reporter who comes for the money.
+        raise Conflict("这条线索的奖励请由扫黑办其他工作人员提出。")
+    if is_rewarded:
+        raise Conflict("最先举报这件事的人已有奖励，不能重复奖励。")
+    if not has_code:
+        raise ValidationError("最先举报的人没有查询码，无法凭码领取；请先发放或补发查询码。")
+    return first
+
+
 @transaction.atomic
 def approve(*, reward: Reward, actor: Account, statement: bool, expected_version: int) -> Reward:
     """The first approval, or the second: which one follows from where the reward stands.
@@ -129,8 +138,7 @@ def approve(*, reward: Reward, actor: Account, statement: bool, expected_version
     """
     row = REWARD.lock(reward)
     transition = REWARD.check(row, "approve", actor=actor)
-    if not can_be_rewarded(row.lead):
-        raise Conflict("线索已经重启或改变结论，不能批准奖励。")
+    _require_rewardable(row)
     if not statement:
         raise ValidationError({"statement": "请核对后勾选。"})
     which = "first" if row.state == RewardState.PROPOSED else "second"
@@ -142,6 +150,12 @@ def approve(*, reward: Reward, actor: Account, statement: bool, expected_version
     if which == "first":
         _tell(row, SECOND_APPROVER, actor, "有举报奖励待复审")
     return row
+
+
+def _require_rewardable(reward: Reward) -> None:
+    """Under a lock, so that a restart at the same time comes before or after."""
+    if not can_be_rewarded(LEAD.lock(reward.lead)):
+        raise Conflict("线索已经重启或改变结论，不能批准或发放奖励。")
 
 
 @transaction.atomic
@@ -162,12 +176,13 @@ def pay(*, reward: Reward, actor: Account, code: str, expected_version: int) -> 
     """The money is handed to whoever presents `code`: that of the lead that came first.
 
     ValidationError for a wrong code, on record; it counts as a wrong one everywhere
-    (`leads.codes.asking`).
+    (`leads.codes.asking`). Conflict when the lead is not to be rewarded any more.
     """
     try:
         with asking.one_attempt(actor):
             row = REWARD.lock(reward)
             REWARD.check(row, "pay", actor=actor)
+            _require_rewardable(row)
             found = asking.find(code)
             fits = found is not None and found.lead_id == row.beneficiary_id
             if fits:

@@ -171,6 +171,19 @@ def test_the_director_ends_a_look_and_takes_note(client_for, people, colleague, 
     assert access.acknowledged_by == access.ended_by == people.director
     with pytest.raises(Conflict):
         services.acknowledge(access=access, actor=fresh(people.director))
+    # What was ended is not begun again for as long as it would have lasted.
+    given = {"version": limited.version, "note": "再看"}
+    again = client_for(colleague).post(f"/leads/{limited.number}/urgent/", given, follow=True)
+    assert "主任已终止这次查阅" in again.content.decode()
+    assert not reads(colleague, limited)
+
+
+def test_no_urgent_look_of_which_no_director_can_be_told(people, colleague, limited, client_for):
+    conflicts.recuse(lead=limited, actor=people.director, reason="亲属")
+    given = {"version": limited.version, "note": "警情"}
+    answer = client_for(colleague).post(f"/leads/{limited.number}/urgent/", given)
+    assert "没有可以接到通知的主任" in answer.content.decode()
+    assert not reads(colleague, limited)
 
 
 def test_no_urgent_look_past_a_conflict_of_interest(client_for, people, colleague, limited):

@@ -8,6 +8,7 @@ import uuid
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from audit.machine import Conflict
 from audit.models import Action, AuditEntry
@@ -23,6 +24,7 @@ from leads.rewards import services
 from leads.rewards.models import Reward, RewardTier
 from leads.states import Finding
 from messaging.models import Message
+from tests.owner import ignoring
 
 
 @pytest.fixture
@@ -242,6 +244,34 @@ def test_a_lead_that_was_taken_up_again_is_not_rewarded(closed, people, tier):
     leads.restart(lead=lead, actor=people.office, note="新情况", expected_version=lead.version)
     with pytest.raises(Conflict):
         approve(reward, people.director)
+
+
+def test_nor_is_what_was_approved_before_paid(closed, approved, people):
+    lead = Lead.objects.get(pk=closed[0].pk)
+    leads.restart(lead=lead, actor=people.office, note="新情况", expected_version=lead.version)
+    with pytest.raises(Conflict, match="已经重启"):
+        services.pay(
+            reward=approved,
+            actor=people.office,
+            code=closed[1],
+            expected_version=approved.version,
+        )
+    approved.refresh_from_db()
+    assert approved.state == "approved"
+
+
+def test_nobody_is_rewarded_twice_for_one_report(close, make_lead, people, tier):
+    """Not by way of a lead that was merged, rewarded with the other, and taken out again."""
+    earlier, main = make_lead(received_on="2026-03-01"), close(received_on="2026-03-03")
+    codes.issue(lead=earlier, actor=people.office, secret="earlier")
+    Lead.objects.filter(pk=earlier.pk).update(state="merged", merged_into=main)
+    assert propose(main, people.office, tier).beneficiary == earlier
+    ended = {"finding": "proven", "disposition": "administrative", "closed_at": timezone.now()}
+    with ignoring("leads.Lead:lead_states"):
+        Lead.objects.filter(pk=earlier.pk).update(state="closed", merged_into=None, **ended)
+    earlier.refresh_from_db()
+    with pytest.raises(Conflict, match="已有奖励"):
+        propose(earlier, people.office, tier)
 
 
 def test_who_keeps_away_from_the_lead_sees_no_reward(closed, approved, people, client_for):
