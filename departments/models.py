@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import product
 
 import pgtrigger
 from django.contrib.auth.models import AbstractUser
@@ -11,7 +12,7 @@ from treebeard.mp_tree import MP_Node
 
 from departments import rights
 from departments.querysets import AccountManager, DictionaryQuerySet, UnitManager
-from departments.roles import ADMIN_ROLES, OFFICE_ROLES, UNIT_ROLES, Role
+from departments.roles import ADMIN_ROLES, OFFICE_ROLES, UNIT_ROLES, Role, are_apart
 
 
 class UnitKind(models.TextChoices):
@@ -205,8 +206,12 @@ class Account(AbstractUser):
         return self.has_role(*UNIT_ROLES)
 
 
-def _quoted(roles: frozenset[str]) -> str:
-    return ", ".join(f"'{role.value}'" for role in sorted(roles))
+def _apart() -> str:
+    """The pairs of roles that nobody holds together, as SQL."""
+    pairs = product(sorted(Role), sorted(Role))
+    return ", ".join(
+        f"('{one.value}', '{other.value}')" for one, other in pairs if are_apart(one, other)
+    )
 
 
 class Membership(models.Model):
@@ -231,7 +236,7 @@ class Membership(models.Model):
         ]
         triggers = [
             pgtrigger.Trigger(
-                name="administrators_hold_no_other_role",
+                name="roles_are_held_apart",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.Update,
                 # The account row is locked so that two grants at once cannot slip past each other.
@@ -241,11 +246,9 @@ class Membership(models.Model):
                         SELECT 1 FROM departments_membership held
                         WHERE held.account_id = NEW.account_id
                           AND held.id IS DISTINCT FROM NEW.id
-                          AND held.role <> NEW.role
-                          AND (held.role IN ({_quoted(ADMIN_ROLES)})
-                               OR NEW.role IN ({_quoted(ADMIN_ROLES)}))
+                          AND (held.role, NEW.role) IN ({_apart()})
                     ) THEN
-                        RAISE EXCEPTION 'an administrator holds no other role'
+                        RAISE EXCEPTION 'nobody holds both roles'
                             USING ERRCODE = 'check_violation';
                     END IF;
                     RETURN NEW;

@@ -25,3 +25,13 @@ SEES_TOWN = OFFICE_ROLES | {Role.TOWN_LEADER, Role.CUSTODIAN}
 BARRING_ROLES = UNIT_ROLES | {Role.DIRECTOR}
 #: Three separate people: none of them holds another role, nor sees a lead.
 ADMIN_ROLES = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})
+
+
+def are_apart(one: str, other: str) -> bool:
+    """Whether nobody holds both: an administrator holds nothing else, and who keeps reporters'
+    names works no lead, so that a handler is told a name by a release alone.
+    """
+    if one == other:
+        return False
+    both = {one, other}
+    return bool(both & ADMIN_ROLES) or (Role.CUSTODIAN in both and bool(both & OFFICE_ROLES))

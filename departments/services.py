@@ -11,7 +11,7 @@ from audit.seen import require_seen
 from audit.services import attribute, record
 from departments.models import Account, DictionaryEntry, Membership, Unit, UnitKind
 from departments.permissions import can_edit_contact, directs_every_town
-from departments.roles import ADMIN_ROLES
+from departments.roles import are_apart
 
 #: What apps above do, in the same transaction, when a person is given a role or another name.
 _followers: list[Callable[[Account], None]] = []
@@ -75,6 +75,13 @@ def contact_words(unit: Unit) -> dict[str, str]:
     return {str(unit._meta.get_field(name).verbose_name): getattr(unit, name) for name in fields}
 
 
+#: What cannot be held together, as `departments.roles.are_apart` says it.
+APART = (
+    "管理员账号不能兼任其他角色；举报人信息保管员不能兼任扫黑办工作人员或主任，"
+    "扫黑办人员须经审批调阅。"
+)
+
+
 @transaction.atomic
 def grant(*, account: Account, unit: Unit, role: str, actor: Account | None = None) -> Membership:
     """Give `account` the role at `unit`; ValidationError when it would break a separation.
@@ -88,16 +95,16 @@ def grant(*, account: Account, unit: Unit, role: str, actor: Account | None = No
         with transaction.atomic():
             membership, _ = Membership.objects.get_or_create(account=account, unit=unit, role=role)
     except IntegrityError as error:
-        raise ValidationError("管理员账号不能兼任其他角色。") from error
+        raise ValidationError(APART) from error
     _tell_followers(account)
     return membership
 
 
 def require_separation(account: Account, role: str) -> None:
-    """ValidationError where `role` beside those that are held would make an administrator more."""
-    held = set(account.memberships.values_list("role", flat=True)) - {role}
-    if held and (role in ADMIN_ROLES or held & ADMIN_ROLES):
-        raise ValidationError("管理员账号不能兼任其他角色。")
+    """ValidationError where nobody may hold `role` beside what the account holds."""
+    for held in account.memberships.values_list("role", flat=True):
+        if are_apart(held, role):
+            raise ValidationError(APART)
 
 
 @transaction.atomic

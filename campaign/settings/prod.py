@@ -56,6 +56,9 @@ for _name, _url in {"PORTAL_SMS_URL": PORTAL_SMS_URL, "PORTAL_CHAT_URL": PORTAL_
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
 
+# There is one in front at least: it is what speaks HTTPS. Without its being counted, all who sign
+# in would come from its address and share their limits.
+PORTAL_PROXY_COUNT = env.int("PORTAL_PROXY_COUNT", default=1)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = True
 SECURE_HSTS_SECONDS = 31536000

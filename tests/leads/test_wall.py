@@ -118,6 +118,17 @@ def test_every_table_behind_the_wall_has_its_policy_and_every_model_is_on_a_side
     assert set(wall.OUTSIDE) == outside
 
 
+def test_what_reads_past_the_policies_is_called_by_the_portal_alone(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT oid::regprocedure::text, has_function_privilege('public', oid, 'EXECUTE') "
+            "FROM pg_proc WHERE prosecdef AND starts_with(proname, 'portal_')"
+        )
+        functions = dict(cursor.fetchall())
+    assert len(functions) >= len(wall.PAST)
+    assert not any(functions.values()), functions
+
+
 def test_the_search_passes_no_key_that_is_not_shown(people, far_people, make_lead):
     make_lead(title="金丝雀市场收费")
     with as_person(far_people.office):
