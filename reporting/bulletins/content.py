@@ -8,7 +8,6 @@ difference between a sum and a list that a person sees tells of a lead that they
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Count, Q
@@ -19,47 +18,17 @@ from leads.conflicts.models import ConflictOfInterest
 from leads.models import Lead
 from leads.querysets import LeadQuerySet
 from leads.states import ENDED, Finding, LeadState, Secrecy
+from reporting.bulletins.filing import GROUPS, Filing, filing_of
 from reporting.bulletins.models import Bulletin
 from reporting.corrections.differences import moved
 from reporting.corrections.models import WeeklyCorrection
-from reporting.periods.models import ReportExpectation, ReportPeriod
+from reporting.periods.models import ReportPeriod
 from reporting.statistics.services import count_leads
 from reporting.statistics.states import Measure
 from reporting.weekly.models import WeeklyReport
-from reporting.weekly.states import EXEMPT, FILED, WeeklyState
 from reporting.weekly.sums import Sum, figures_of_week, sums
 
-#: Who was in time in so many weeks running is praised.
-WEEKS_IN_TIME = 4
 OPEN = "leads_open"
-#: The groups of units by how they reported, in the order in which they are told.
-GROUPS = {
-    "on_time": "按时报送",
-    "late": "迟报",
-    "returned": "退回后未重报",
-    "missing": "未报",
-    "exempt": "免报",
-}
-
-Units = list[dict[str, Any]]
-
-
-@dataclass
-class Filing:
-    """How the units reported, and which of them to praise and to name."""
-
-    groups: dict[str, Units] = field(default_factory=lambda: {code: [] for code in GROUPS})
-    praised: Units = field(default_factory=list)
-    named: Units = field(default_factory=list)
-    zero: int = 0
-
-    @property
-    def owed(self) -> int:
-        return sum(len(units) for code, units in self.groups.items() if code != "exempt")
-
-    @property
-    def filed(self) -> int:
-        return len(self.groups["on_time"]) + len(self.groups["late"])
 
 
 def taken(period: ReportPeriod) -> dict[str, Any]:
@@ -90,52 +59,6 @@ def told_leads(period: ReportPeriod) -> LeadQuerySet:
     kept = ConflictOfInterest.objects.in_force().values("lead")
     leads = Lead.objects.filter(jurisdiction=period.jurisdiction_id, secrecy=Secrecy.NORMAL)
     return leads.exclude(pk__in=kept)
-
-
-def filing_of(period: ReportPeriod, now: dt.datetime) -> Filing:
-    """How each unit stands. Before the deadline nobody is named; exempt units never are."""
-    rows = ReportExpectation.objects.with_status(period).order_by("unit__path")
-    found = Filing()
-    steady = _in_time_for_weeks(period)
-    names = ("unit_id", "unit__name", "status", "filed_late", "filed_zero", "exemption_id")
-    for key, name, status, is_late, is_zero, exemption in rows.values_list(*names):
-        group = _group(status, is_late=is_late)
-        unit = {"id": key, "name": name}
-        found.groups[group].append(unit)
-        found.zero += is_zero
-        if group == "on_time" and key in steady:
-            found.praised.append(unit)
-        elif group not in ("on_time", "exempt") and not exemption and period.due_at <= now:
-            found.named.append(unit)
-    return found
-
-
-def exempt_units(period: ReportPeriod) -> set[int]:
-    """The keys of those who need not report in the week, whether they did or not."""
-    spared = period.expectations.filter(exemption__isnull=False)
-    return set(spared.values_list("unit", flat=True))
-
-
-def _group(status: str, *, is_late: bool) -> str:
-    if status in FILED:
-        return "late" if is_late else "on_time"
-    return status if status in (EXEMPT, WeeklyState.RETURNED) else "missing"
-
-
-def _in_time_for_weeks(period: ReportPeriod) -> set[int]:
-    """The units that were in time this week and in each of the weeks before that they owed."""
-    weeks = ReportPeriod.objects.filter(
-        jurisdiction=period.jurisdiction_id, starts_on__lte=period.starts_on
-    ).order_by("-starts_on")[:WEEKS_IN_TIME]
-    owed = ReportExpectation.objects.filter(period__in=list(weeks)).with_status()
-    in_time = Q(status__in=FILED, filed_late=False)
-    units = (
-        owed.exclude(status=EXEMPT)
-        .order_by()
-        .values("unit")
-        .annotate(owed=Count("pk"), in_time=Count("pk", filter=in_time))
-    )
-    return {one["unit"] for one in units if one["owed"] == one["in_time"]}
 
 
 def _lead_figures(leads: LeadQuerySet, period: ReportPeriod) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from jobs import official_document as layout
-from reporting.bulletins.content import GROUPS, Units
+from reporting.bulletins.filing import GROUPS, Units
 from reporting.bulletins.models import Bulletin
 
 HEAD = "扫黑除恶专项斗争周通报"

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from leads.forms.steps import StepForm
-from reporting.bulletins.content import GROUPS, exempt_units
+from reporting.bulletins.filing import GROUPS, exempt_units
 from reporting.bulletins.models import LISTS, TITLE_LIMIT, WORDS, WORDS_LIMIT, Bulletin
 
 

@@ -20,7 +20,7 @@ from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
 from leads.documents.services import template_for
 from leads.documents.states import PaperKind
 from messaging import services as messaging
-from reporting.bulletins import content
+from reporting.bulletins import content, filing
 from reporting.bulletins.machine import BULLETIN
 from reporting.bulletins.models import LISTS, WORDS, Bulletin, BulletinRead
 from reporting.bulletins.permissions import prepares
@@ -90,15 +90,21 @@ def refresh(*, bulletin: Bulletin, actor: Account, expected_version: int) -> Bul
     changes = {name: value for name, value in found.items() if name not in kept}
     if "named" in kept:
         # Whoever was exempted meanwhile is not named, whoever wrote the list.
-        spared = content.exempt_units(row.period)
+        spared = filing.exempt_units(row.period)
         changes["named"] = [one for one in row.named if one["id"] not in spared]
     return _remark(bulletin, "refresh", "重新取数", actor, expected_version, **changes)
 
 
 @transaction.atomic
 def submit(*, bulletin: Bulletin, actor: Account, expected_version: int) -> Bulletin:
-    """Put the draft before the director."""
-    _require_sound_row(BULLETIN.lock(bulletin))
+    """Put the draft before the director.
+
+    ValidationError when its figures were taken before the deadline, or a unit has filed, was
+    returned or exempted since.
+    """
+    row = BULLETIN.lock(bulletin)
+    BULLETIN.check(row, "submit", actor=actor)
+    _require_sound_row(row)
     row = BULLETIN.step(bulletin, "submit", actor=actor, expected_version=expected_version)
     directors = Account.objects.filter(
         is_active=True,
@@ -143,7 +149,10 @@ def give_back(*, bulletin: Bulletin, actor: Account, expected_version: int, note
 
 @transaction.atomic
 def issue(*, bulletin: Bulletin, actor: Account, expected_version: int) -> Bulletin:
-    """Approve, number, freeze, and tell the units. Of two at once, one issues it."""
+    """Approve, number, freeze, and tell the units. Of two at once, one issues it.
+
+    ValidationError as for `submit`: no unit is told of otherwise than it stands now.
+    """
     row = BULLETIN.lock(bulletin)
     BULLETIN.check(row, "issue", actor=actor)
     _require_sound_row(row)
@@ -222,9 +231,9 @@ def _remark(
     )
 
 
-def _listed(row: Bulletin, keys: Collection[int]) -> content.Units:
+def _listed(row: Bulletin, keys: Collection[int]) -> filing.Units:
     """The units of the week's list by their keys, in its order."""
-    units = [unit for group in content.GROUPS for unit in row.filing[group]]
+    units = [unit for group in filing.GROUPS for unit in row.filing[group]]
     if unknown := set(keys) - {unit["id"] for unit in units}:
         raise ValidationError(f"有 {len(unknown)} 个单位不在本周应报名单里。")
     return [unit for unit in units if unit["id"] in keys]
@@ -236,7 +245,7 @@ def _require_sound(row: Bulletin, values: Mapping[str, Any]) -> None:
         if LEAD_NUMBER.search(unicodedata.normalize("NFKC", values[name])):
             wrong[name] = "通报发给全镇各单位，不能写线索编号。"
     named = {unit["id"]: unit["name"] for unit in values["named"]}
-    spared = content.exempt_units(row.period) & set(named)
+    spared = filing.exempt_units(row.period) & set(named)
     if spared:
         names = "、".join(named[key] for key in sorted(spared))
         wrong["named"] = f"免报单位不点名：{names}。"
@@ -247,14 +256,16 @@ def _require_sound(row: Bulletin, values: Mapping[str, Any]) -> None:
 
 
 def _require_sound_row(row: Bulletin) -> None:
-    """Asked again at each step: a unit may have been exempted since the list was written.
+    """Asked again at each step: a unit may have filed or been exempted since it was written.
 
-    Nobody is told of as not having reported while there is time to.
+    Nobody is told of as not having reported while there is time to, nor who has done it by now.
     """
     if row.is_early:
         raise ValidationError(
             f"取数时还没有到报送截止时间，尚有 {row.unfiled} 个单位未报送；截止后请重新取数。"
         )
+    if words := filing.outdated(row):
+        raise ValidationError(words)
     _require_sound(row, {name: getattr(row, name) for name in (*WORDS, *LISTS)})
 
 

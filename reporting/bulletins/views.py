@@ -25,7 +25,8 @@ from leads.forms import ReasonForm
 from leads.forms.steps import StepForm
 from pages.forms import add_errors
 from reporting.bulletins import document, services
-from reporting.bulletins.content import GROUPS, corrected_since
+from reporting.bulletins.content import corrected_since
+from reporting.bulletins.filing import GROUPS, outdated
 from reporting.bulletins.forms import BulletinForm
 from reporting.bulletins.machine import BULLETIN
 from reporting.bulletins.models import Bulletin
@@ -90,6 +91,8 @@ def bulletin(request: HttpRequest, pk: int) -> HttpResponse:
     }
     if is_ours:
         context |= {"events": list(told.events.all()), "receipts": _receipts(told)}
+    if is_ours and not told.is_issued and not told.is_early:
+        context["outdated"] = outdated(told)
     return render(request, "reporting/bulletins/bulletin.html", context)
 
 

@@ -15,9 +15,10 @@ from messaging.models import Message
 from reporting.bulletins import services
 from reporting.bulletins.models import WORDS, Bulletin, BulletinRead, BulletinSeries
 from reporting.bulletins.querysets import latest_unread
-from reporting.duties.models import Exemption
+from reporting.duties.models import Exemption, Reopening
 from reporting.periods import week
 from reporting.periods.models import ReportPeriod
+from reporting.weekly import services as weekly
 from tests.processes import fork, wait
 
 #: Words of a lead that nothing of a bulletin may hold.
@@ -251,6 +252,76 @@ def test_figures_taken_again_drop_an_exempt_unit_from_a_written_list(made, due, 
     assert names(fresh.named) == [town.east.name]
 
 
+def test_a_unit_that_filed_since_keeps_a_draft_from_being_submitted(made, people, town, signed):
+    signed()
+    assert town.east.name in names(made.named)
+    refused = "有 1 个单位的报送情况有变化：东村由“未报”变为“迟报”。请重新取数后再报请审批"
+    with pytest.raises(ValidationError, match=refused):
+        step("submit", made, people.office)
+    fresh = step("refresh", made, people.office)
+    assert step("submit", fresh, people.office).state == "submitted"
+
+
+def test_a_unit_that_filed_since_keeps_a_submitted_bulletin_from_being_issued(made, people, signed):
+    step("submit", made, people.office)
+    signed()
+    with pytest.raises(ValidationError, match="请先撤回修改或退回修改，重新取数后再报请审批"):
+        step("issue", made, people.director)
+    assert not BulletinSeries.objects.exists()
+    # The director is of the office too: takes it back, has it taken anew, and issues it.
+    step("withdraw", made, people.director)
+    step("refresh", made, people.director)
+    step("submit", made, people.director)
+    told = step("issue", made, people.director)
+    assert names(told.filing["late"]) == ["东村"]
+
+
+def test_a_report_that_was_returned_since_counts_like_one_that_was_filed(due, people, town, signed):
+    report = signed()
+    made, _ = services.make(actor=people.office, period=due)
+    weekly.give_back(
+        actor=people.office, report=report, expected_version=report.version, note="补充"
+    )
+    with pytest.raises(ValidationError, match="东村由“迟报”变为“退回后未重报”"):
+        step("submit", made, people.office)
+
+
+def test_a_late_report_of_a_week_that_was_closed_counts_too(made, people, town, draft):
+    report = draft()
+    ReportPeriod.objects.filter(pk=made.period_id).update(closed_at=timezone.now())
+    step("submit", made, people.office)
+    Reopening.objects.create(
+        period_id=made.period_id,
+        unit=town.east,
+        until=timezone.now() + dt.timedelta(hours=1),
+        reason="断网",
+        opened_by=people.director,
+    )
+    report.period.refresh_from_db()
+    weekly.sign(actor=people.east_leader, report=report, expected_version=report.version)
+    with pytest.raises(ValidationError, match="东村由“未报”变为“迟报”"):
+        step("issue", made, people.director)
+
+
+def test_a_draft_that_somebody_began_changes_nothing(made, people, draft):
+    draft()
+    step("submit", made, people.office)
+    assert step("issue", made, people.director).is_issued
+
+
+def test_of_many_units_that_changed_a_few_are_named(made, people, town, due):
+    for unit in (town.police, town.discipline, town.civil, town.east):
+        spare(due, unit, people)
+    with pytest.raises(ValidationError, match=r"有 4 个单位.*民政办由“未报”变为“免报”等。"):
+        step("submit", made, people.office)
+
+
+def test_who_may_not_submit_is_not_told_what_changed(made, people, signed):
+    signed()
+    with pytest.raises(PermissionDenied):
+        step("submit", made, people.police)
+
+
 def test_a_stale_page_overwrites_nothing(made, people):
     step("edit", made, people.office, **written(made, title="甲"))
     with pytest.raises(Conflict):
@@ -276,6 +347,17 @@ def test_an_exemption_after_the_list_keeps_it_from_being_issued(made, due, town,
     assert town.west.name in names(made.named)
     step("submit", made, people.office)
     spare(due, town.west, people)
+    with pytest.raises(ValidationError, match="西村由“未报”变为“免报”"):
+        step("issue", made, people.director)
+
+
+def test_a_late_unit_that_was_exempted_after_the_list_is_not_issued_as_named(
+    due, town, people, signed
+):
+    signed()
+    made, _ = services.make(actor=people.office, period=due)
+    step("submit", made, people.office)
+    spare(due, town.east, people)
     with pytest.raises(ValidationError, match="免报单位不点名"):
         step("issue", made, people.director)
 

@@ -17,10 +17,13 @@ from docx.shared import Mm, Pt, RGBColor
 from audit.models import AuditEntry
 from reporting.bulletins import document, services
 from reporting.bulletins.models import Bulletin, BulletinRead
+from reporting.duties.models import Exemption
 from reporting.periods.models import ReportPeriod
+from reporting.weekly.models import WeeklyReport
 from tests import libreoffice
 
 UNREAD = '<span class="tag tag-major">未读</span>'
+UNSIGNED = {"signed_by": None, "signed_at": None, "filed_at": None, "signature": ""}
 CANARIES = ("金丝雀标题", "金丝雀内容", "金丝雀地点")
 
 
@@ -119,6 +122,28 @@ def test_early_figures_are_said_to_be_early(client_for, people, period):
     assert "报请审批</button>" not in page
 
 
+def test_the_page_says_which_units_changed_before_somebody_presses(client_for, people, due, signed):
+    made = services.make(actor=people.office, period=due)[0]
+    office, director = client_for(people.office), client_for(people.director)
+    changed = "有 1 个单位的报送情况有变化：东村由“未报”变为“迟报”"
+    page = office.get(url(made)).text
+    assert "报送情况有变化" not in page
+    assert "报请审批</button>" in page
+    signed()
+    page = office.get(url(made)).text
+    assert f"{changed}。请重新取数后再报请审批。" in page
+    assert "报请审批</button>" not in page
+    answer = office.post(url(made, "submit/"), {"version": made.version}, follow=True)
+    assert answer.text.count(changed) == 2
+    office.post(url(made, "refresh/"), {"version": made.version})
+    office.post(url(made, "submit/"), {"version": made.version + 1})
+    assert "批准印发</button>" in director.get(url(made)).text
+    WeeklyReport.objects.update(state="returned", **UNSIGNED)
+    page = director.get(url(made)).text
+    assert "请先撤回修改或退回修改，重新取数后再报请审批。" in page
+    assert "批准印发</button>" not in page
+
+
 def test_nothing_of_a_lead_is_on_the_page_or_in_the_file(client_for, people, told, lead):
     page = client_for(people.west).get(url(told)).content.decode()
     file = opened(told)
@@ -140,6 +165,24 @@ def test_pages_ask_as_often_for_many_units_as_for_few(
         office.get(url(told))
     with django_assert_max_num_queries(12):
         office.get("/reports/bulletins/")
+
+
+def test_a_draft_asks_as_often_whatever_has_changed(
+    client_for, people, due, town, django_assert_max_num_queries
+):
+    made = services.make(actor=people.office, period=due)[0]
+    office = client_for(people.office)
+    office.get(url(made))
+    Exemption.objects.create(
+        unit=town.west,
+        first_week=due.starts_on,
+        last_week=due.last_week,
+        reason="受灾",
+        given_by=people.director,
+    )
+    due.expectations.update(exemption=Exemption.objects.get())
+    with django_assert_max_num_queries(14):
+        assert "有 6 个单位" in office.get(url(made)).text
 
 
 def test_the_file_is_handed_out_and_that_is_on_record(client_for, people, told):
