@@ -88,15 +88,32 @@ def exempt_units(period: ReportPeriod) -> set[int]:
     return set(spared.values_list("unit", flat=True))
 
 
+def still_listed(bulletin: Bulletin, name: str, groups: dict[str, Units]) -> Units:
+    """Of the units that a person `named` or `praised`, those who belong there by `groups` of now.
+
+    Named are kept who did not report as asked, late ones among them, and none that is exempt;
+    praised, who were in time, and who were late already when a person praised them.
+    """
+    then, now = _codes(bulletin.filing), _codes(groups)
+    if name == "named":
+        spared = exempt_units(bulletin.period)
+        fitting = {unit for unit, code in now.items() if code not in ("on_time", "exempt")} - spared
+    else:
+        known = {unit for unit, code in now.items() if code == "late" and then.get(unit) == code}
+        fitting = {unit for unit, code in now.items() if code == "on_time"} | known
+    return [unit for unit in getattr(bulletin, name) if unit["id"] in fitting]
+
+
 def changes_since(bulletin: Bulletin) -> list[Change]:
     """The units that stand in another group now than when its figures were taken; one query."""
-    told = {unit["id"]: GROUPS[code] for code in GROUPS for unit in bulletin.filing[code]}
+    told = _codes(bulletin.filing)
     names = {unit["id"]: unit["name"] for code in GROUPS for unit in bulletin.filing[code]}
     standings = _standings(bulletin.period)
-    now = {one.unit: GROUPS[one.group] for one in standings}
+    now = {one.unit: one.group for one in standings}
     names |= {one.unit: one.name for one in standings}
+    words = GROUPS | {None: NOT_OWED}
     return [
-        Change(names[unit], told.get(unit, NOT_OWED), now.get(unit, NOT_OWED))
+        Change(names[unit], words[told.get(unit)], words[now.get(unit)])
         for unit in now | told
         if told.get(unit) != now.get(unit)
     ]
@@ -127,6 +144,11 @@ def _standings(period: ReportPeriod) -> list[Standing]:
         Standing(key, name, _group(status, is_late=is_late), is_zero, exemption is not None)
         for key, name, status, is_late, is_zero, exemption in rows.values_list(*names)
     ]
+
+
+def _codes(groups: dict[str, Units]) -> dict[int, str]:
+    """In which group each unit is."""
+    return {unit["id"]: code for code in GROUPS for unit in groups[code]}
 
 
 def _group(status: str, *, is_late: bool) -> str:

@@ -83,16 +83,21 @@ def edit(
 
 @transaction.atomic
 def refresh(*, bulletin: Bulletin, actor: Account, expected_version: int) -> Bulletin:
-    """Take the figures again. What a person has written since stays as it is."""
+    """Take the figures again. What a person has written since stays as it is.
+
+    But for units that belong no more in a list, whoever wrote it; the timeline names them.
+    """
     row = BULLETIN.lock(bulletin)
     found = content.taken(row.period)
-    kept = {name for name in row.edited if name in found}
-    changes = {name: value for name, value in found.items() if name not in kept}
-    if "named" in kept:
-        # Whoever was exempted meanwhile is not named, whoever wrote the list.
-        spared = filing.exempt_units(row.period)
-        changes["named"] = [one for one in row.named if one["id"] not in spared]
-    return _remark(bulletin, "refresh", "重新取数", actor, expected_version, **changes)
+    changes = {name: value for name, value in found.items() if name not in row.edited}
+    notes = []
+    for name in LISTS:
+        if name in row.edited:
+            changes[name] = filing.still_listed(row, name, found["filing"])
+            if gone := [unit["name"] for unit in getattr(row, name) if unit not in changes[name]]:
+                notes.append(f"{row._meta.get_field(name).verbose_name}去掉：{'、'.join(gone)}")
+    note = "；".join(notes)
+    return _remark(bulletin, "refresh", "重新取数", actor, expected_version, note=note, **changes)
 
 
 @transaction.atomic
@@ -217,7 +222,14 @@ def remind(*, bulletin: Bulletin, actor: Account) -> int:
 
 
 def _remark(
-    bulletin: Bulletin, verb: str, label: str, actor: Account, version: int, **changes: Any
+    bulletin: Bulletin,
+    verb: str,
+    label: str,
+    actor: Account,
+    version: int,
+    *,
+    note: str = "",
+    **changes: Any,
 ) -> Bulletin:
     return BULLETIN.remark(
         bulletin,
@@ -226,6 +238,7 @@ def _remark(
         who=prepares,
         during=[BulletinState.DRAFT],
         label=label,
+        note=note,
         expected_version=version,
         **changes,
     )

@@ -91,8 +91,8 @@ def bulletin(request: HttpRequest, pk: int) -> HttpResponse:
     }
     if is_ours:
         context |= {"events": list(told.events.all()), "receipts": _receipts(told)}
-    if is_ours and not told.is_issued and not told.is_early:
-        context["outdated"] = outdated(told)
+    if is_ours and not told.is_issued:
+        context |= {"edited": told.edited, "outdated": "" if told.is_early else outdated(told)}
     return render(request, "reporting/bulletins/bulletin.html", context)
 
 
@@ -124,7 +124,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def refresh(request: HttpRequest, pk: int) -> HttpResponse:
-    words = "已重新取数；人工修改过的部分没有改动。"
+    words = "已重新取数；注明“人工修改”的部分没有随之更新。"
     return _press(request, pk, services.refresh, words)
 
 

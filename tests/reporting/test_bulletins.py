@@ -252,6 +252,68 @@ def test_figures_taken_again_drop_an_exempt_unit_from_a_written_list(made, due, 
     assert names(fresh.named) == [town.east.name]
 
 
+def test_figures_taken_again_drop_a_unit_that_was_in_time_from_those_named_by_hand(
+    period, town, people, signed
+):
+    ReportPeriod.objects.filter(pk=period.pk).update(due_at=timezone.now() + dt.timedelta(hours=1))
+    period.refresh_from_db()
+    made, _ = services.make(actor=people.office, period=period)
+    step("edit", made, people.office, **written(made, named=[town.east.pk, town.west.pk]))
+    signed()
+    ReportPeriod.objects.filter(pk=period.pk).update(due_at=timezone.now())
+    fresh = step("refresh", made, people.office)
+    assert names(fresh.filing["on_time"]) == ["东村"]
+    assert names(fresh.named) == ["西村"]
+    assert fresh.events.last().note == "点名单位去掉：东村"
+    assert step("submit", fresh, people.office).state == "submitted"
+
+
+def test_a_unit_named_by_hand_that_filed_late_stays_named(made, town, people, signed):
+    step("edit", made, people.office, **written(made, named=[town.east.pk]))
+    signed()
+    fresh = step("refresh", made, people.office)
+    assert names(fresh.named) == ["东村"]
+    assert fresh.events.last().note == ""
+
+
+def test_figures_taken_again_drop_a_unit_that_was_returned_from_those_praised_by_hand(
+    period, town, people, signed
+):
+    report = signed()
+    ReportPeriod.objects.filter(pk=period.pk).update(due_at=timezone.now())
+    period.refresh_from_db()
+    made, _ = services.make(actor=people.office, period=period)
+    step("edit", made, people.office, **written(made, praised=[]))
+    step("edit", made, people.office, **written(made, praised=[town.east.pk]))
+    back = weekly.give_back(
+        actor=people.office, report=report, expected_version=report.version, note="补充"
+    )
+    fresh = step("refresh", made, people.office)
+    assert fresh.praised == []
+    assert fresh.events.last().note == "表扬单位去掉：东村"
+    step("edit", fresh, people.office, **written(fresh, named=[town.west.pk]))
+    weekly.sign(actor=people.east_leader, report=back, expected_version=back.version)
+    step("refresh", made, people.office)
+
+    # Praised by hand although it was late: that was known, and stays.
+    step("edit", made, people.office, **written(made, praised=[town.east.pk]))
+    assert names(step("refresh", made, people.office).praised) == ["东村"]
+
+
+def test_a_unit_praised_by_hand_that_was_late_in_the_end_is_dropped(period, town, people, signed):
+    report = signed()
+    ReportPeriod.objects.filter(pk=period.pk).update(due_at=timezone.now())
+    period.refresh_from_db()
+    made, _ = services.make(actor=people.office, period=period)
+    step("edit", made, people.office, **written(made, praised=[], named=[town.west.pk]))
+    step("edit", made, people.office, **written(made, praised=[town.east.pk]))
+    back = weekly.give_back(
+        actor=people.office, report=report, expected_version=report.version, note="补充"
+    )
+    weekly.sign(actor=people.east_leader, report=back, expected_version=back.version)
+    assert step("refresh", made, people.office).praised == []
+
+
 def test_a_unit_that_filed_since_keeps_a_draft_from_being_submitted(made, people, town, signed):
     signed()
     assert town.east.name in names(made.named)

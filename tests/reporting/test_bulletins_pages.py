@@ -16,7 +16,7 @@ from docx.shared import Mm, Pt, RGBColor
 
 from audit.models import AuditEntry
 from reporting.bulletins import document, services
-from reporting.bulletins.models import Bulletin, BulletinRead
+from reporting.bulletins.models import WORDS, Bulletin, BulletinRead
 from reporting.duties.models import Exemption
 from reporting.periods.models import ReportPeriod
 from reporting.weekly.models import WeeklyReport
@@ -142,6 +142,29 @@ def test_the_page_says_which_units_changed_before_somebody_presses(client_for, p
     page = director.get(url(made)).text
     assert "请先撤回修改或退回修改，重新取数后再报请审批。" in page
     assert "批准印发</button>" not in page
+
+
+def test_the_page_says_which_parts_were_written_by_hand_and_follow_no_figures(
+    client_for, people, due, town
+):
+    made = services.make(actor=people.office, period=due)[0]
+    office, director = client_for(people.office), client_for(people.director)
+    words, lists = "人工修改，不随取数更新", "人工修改，取数时只去掉不再符合的单位"
+    assert "人工修改" not in office.get(url(made)).text
+    sent = {name: getattr(made, name) for name in WORDS} | {"version": made.version}
+    office.post(url(made, "edit/"), sent | {"situation": "另写。", "named": [town.west.pk]})
+    answer = office.post(url(made, "refresh/"), {"version": made.version + 1}, follow=True)
+    assert "注明“人工修改”的部分没有随之更新" in answer.text
+    assert (answer.text.count(words), answer.text.count(lists)) == (1, 1)
+    office.post(url(made, "edit/"), sent | {"title": "改", "asks": "改", "version": 3})
+    made.refresh_from_db()
+    assert made.edited == ["asks", "named", "situation", "title"]
+    assert office.get(url(made)).text.count(words) == 3
+    office.post(url(made, "submit/"), {"version": 4})
+    assert director.get(url(made)).text.count("人工修改") == 4
+    director.post(url(made, "issue/"), {"version": 5})
+    for person in (people.director, people.west):
+        assert "人工修改" not in client_for(person).get(url(made)).text
 
 
 def test_nothing_of_a_lead_is_on_the_page_or_in_the_file(client_for, people, told, lead):
