@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Window
+from django.db.models.functions import RowNumber
 
 from reporting.bulletins.models import Bulletin
 from reporting.bulletins.states import BulletinState
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.weekly.states import EXEMPT, FILED, WeeklyState
 
-#: Who was in time in so many weeks running is praised.
+#: Who was in time in so many weeks running is praised; weeks in which it was exempt are no gap.
 WEEKS_IN_TIME = 4
+#: Weeks longer ago are not looked at, whatever a unit was exempt from.
+LOOK_BACK = dt.timedelta(weeks=52)
 #: So many of the units whose standing has changed are named to who would submit or issue.
 CHANGES_TOLD = 3
 #: The groups of units by how they reported, in the order in which they are told.
@@ -158,16 +162,21 @@ def _group(status: str, *, is_late: bool) -> str:
 
 
 def _in_time_for_weeks(period: ReportPeriod) -> set[int]:
-    """The units that were in time this week and in each of the weeks before that they owed."""
-    weeks = ReportPeriod.objects.filter(
-        jurisdiction=period.jurisdiction_id, starts_on__lte=period.starts_on
-    ).order_by("-starts_on")[:WEEKS_IN_TIME]
-    owed = ReportExpectation.objects.filter(period__in=list(weeks)).with_status()
-    in_time = Q(status__in=FILED, filed_late=False)
-    units = (
-        owed.exclude(status=EXEMPT)
-        .order_by()
-        .values("unit")
-        .annotate(owed=Count("pk"), in_time=Count("pk", filter=in_time))
+    """The units that were in time in the last `WEEKS_IN_TIME` weeks that they owed, this one too.
+
+    Who owed fewer is not among them: a town's first weeks praise nobody.
+    """
+    owed = ReportExpectation.objects.filter(
+        period__jurisdiction=period.jurisdiction_id,
+        period__starts_on__range=(period.starts_on - LOOK_BACK, period.starts_on),
     )
-    return {one["unit"] for one in units if one["owed"] == one["in_time"]}
+    last = (
+        owed.with_status()
+        .exclude(status=EXEMPT)
+        .annotate(place=Window(RowNumber(), partition_by="unit", order_by="-period__starts_on"))
+        .filter(place__lte=WEEKS_IN_TIME)
+        .order_by()
+    )
+    rows = last.values_list("unit_id", "status", "filed_late")
+    in_time = Counter(unit for unit, status, is_late in rows if status in FILED and not is_late)
+    return {unit for unit, weeks in in_time.items() if weeks == WEEKS_IN_TIME}

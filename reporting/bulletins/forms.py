@@ -31,7 +31,9 @@ class BulletinForm(StepForm):
 
     title = forms.CharField(label="标题", max_length=TITLE_LIMIT)
     situation = _words("总体情况", 5, "每行一段。")
-    praised = _units("表扬单位", "默认是连续四周按时报送的单位。")
+    praised = _units(
+        "表扬单位", "默认是连续四周按时报送的单位；免报的周不算，应报不满四周的不列入。"
+    )
     named = _units("点名单位", "默认是过了截止时间未报、迟报、退回后未重报的单位；免报单位不列入。")
     progress = _words(
         "重点线索进展",

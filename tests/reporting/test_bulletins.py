@@ -16,9 +16,12 @@ from reporting.bulletins import services
 from reporting.bulletins.models import WORDS, Bulletin, BulletinRead, BulletinSeries
 from reporting.bulletins.querysets import latest_unread
 from reporting.duties.models import Exemption, Reopening
+from reporting.form_versions.services import form_of_week
 from reporting.periods import week
 from reporting.periods.models import ReportPeriod
+from reporting.periods.services import open_period
 from reporting.weekly import services as weekly
+from reporting.weekly.models import WeeklyReport
 from tests.processes import fork, wait
 
 #: Words of a lead that nothing of a bulletin may hold.
@@ -90,7 +93,7 @@ def test_it_tells_how_the_units_reported(due, town, people, last_period, signed)
     assert is_new
     assert names(made.filing["on_time"]) == [town.east.name]
     assert names(made.filing["exempt"]) == [town.west.name]
-    assert names(made.praised) == [town.east.name]
+    assert made.praised == []
     missing = names(made.filing["missing"])
     assert missing
     assert names(made.named) == missing
@@ -98,6 +101,72 @@ def test_it_tells_how_the_units_reported(due, town, people, last_period, signed)
     figures = {row["code"]: (row["now"], row["before"]) for row in made.figures}
     assert figures["found"] == (3, None)
     assert figures["leads_registered"] == (0, 0)
+
+
+@pytest.fixture
+def weeks(town, due, people) -> list[ReportPeriod]:
+    """The week and five before it, newest first."""
+    found = [due]
+    while len(found) < 6:
+        day = found[-1].starts_on - dt.timedelta(days=1)
+        found.append(open_period(jurisdiction=town.unit, day=day)[0])
+    return found
+
+
+def filed(unit, period, people, *, late=False):
+    """The unit's report of the week, received, as if it had been filed then."""
+    minute = dt.timedelta(minutes=1)
+    filed_at = period.due_at + minute if late else period.due_at - minute
+    WeeklyReport.objects.create(
+        period=period,
+        unit=unit,
+        form_version=form_of_week(period.jurisdiction_id, period.starts_on).version,
+        drafted_by=people.east,
+        state="signed",
+        signed_by=people.east_leader,
+        signed_at=filed_at,
+        filed_at=filed_at,
+        signature="x",
+    )
+
+
+def praised(due, people):
+    return names(services.make(actor=people.office, period=due)[0].praised)
+
+
+def test_who_was_in_time_in_four_weeks_is_praised(weeks, town, people):
+    for period in weeks[:4]:
+        filed(town.east, period, people)
+    for period in weeks[:3]:
+        filed(town.west, period, people)
+    assert praised(weeks[0], people) == ["东村"]
+
+
+def test_in_the_first_weeks_of_a_town_nobody_is_praised(due, last_period, town, people):
+    for period in (due, last_period):
+        filed(town.east, period, people)
+    assert praised(due, people) == []
+
+
+def test_weeks_in_which_a_unit_was_exempt_are_looked_past(weeks, town, people):
+    for place in (0, 2, 4):
+        filed(town.east, weeks[place], people)
+        filed(town.west, weeks[place], people)
+    for place in (1, 3):
+        spare(weeks[place], town.east, people)
+        spare(weeks[place], town.west, people)
+    filed(town.east, weeks[5], people)
+    filed(town.west, weeks[5], people, late=True)
+    assert praised(weeks[0], people) == ["东村"]
+
+
+def test_a_unit_that_was_late_once_in_four_weeks_is_not_praised_and_before_them_is(
+    weeks, town, people
+):
+    for place in range(5):
+        filed(town.east, weeks[place], people, late=place == 4)
+        filed(town.west, weeks[place], people, late=place == 3)
+    assert praised(weeks[0], people) == ["东村"]
 
 
 def test_late_units_are_named_and_not_praised(due, town, people, signed):
