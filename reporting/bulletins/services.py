@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-import unicodedata
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -19,6 +17,7 @@ from departments.models import Account, Membership, Unit
 from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
 from leads.documents.services import template_for
 from leads.documents.states import PaperKind
+from leads.naming import names_a_lead
 from messaging import services as messaging
 from reporting.bulletins import content, filing
 from reporting.bulletins.machine import BULLETIN
@@ -27,10 +26,6 @@ from reporting.bulletins.permissions import prepares
 from reporting.bulletins.querysets import addressees
 from reporting.bulletins.states import BulletinState
 from reporting.periods.models import ReportPeriod
-
-#: A lead's number, by its form alone: whether there is such a lead is not asked, so that trying
-#: numbers tells nothing.
-LEAD_NUMBER = re.compile(r"[A-Za-z0-9]+-?\d{4}-\d{5}")
 
 
 @transaction.atomic
@@ -255,7 +250,7 @@ def _listed(row: Bulletin, keys: Collection[int]) -> filing.Units:
 def _require_sound(row: Bulletin, values: Mapping[str, Any]) -> None:
     wrong: dict[str, str] = {}
     for name in WORDS:
-        if LEAD_NUMBER.search(unicodedata.normalize("NFKC", values[name])):
+        if names_a_lead(values[name]):
             wrong[name] = "通报发给全镇各单位，不能写线索编号。"
     named = {unit["id"]: unit["name"] for unit in values["named"]}
     spared = filing.exempt_units(row.period) & set(named)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from django.core.exceptions import ValidationError
 
+from leads.naming import names_a_lead
 from pages import places
 
 #: What a text may name, and what stands there in the message.
@@ -15,12 +14,13 @@ PLACES = {
     "状态": "周报目前的状态，如“未报”“草稿”“待签”",
     "截止时间": "如 11月27日 12:00",
 }
-#: What a lead's number looks like: a reminder goes to everybody who owes a report.
-LEAD = re.compile(r"[0-9A-Za-z_]+-\d{4}-\d{3,}")
 
 
 def check(text: str) -> None:
-    """Raise ValidationError for a place that no reminder knows, or a lead that is named."""
+    """Raise ValidationError for a place that no reminder knows, or a lead that is named.
+
+    A reminder goes to everybody who owes a report.
+    """
     places.check(text, PLACES, "单位")
-    if LEAD.search(text):
+    if names_a_lead(text):
         raise ValidationError("催报消息发给所有欠报单位，不得写线索编号和线索内容。")

@@ -496,7 +496,8 @@ def test_a_late_unit_that_was_exempted_after_the_list_is_not_issued_as_named(
 @pytest.mark.parametrize("name", WORDS)
 def test_a_leads_number_is_refused_in_words(made, people, make_lead, name):
     number = make_lead().number
-    for said in (number, number.replace("-", "－"), number.replace("-", "", 1)):
+    spelt = (number, number.replace("-", "－"), number.replace("-", "", 1), "第00113号")
+    for said in (*spelt, number.replace("-", "—"), number.lower().replace("-", " ")):
         with pytest.raises(ValidationError, match="线索编号"):
             step("edit", made, people.office, **written(made, **{name: f"见{said}。"}))
 

@@ -154,7 +154,16 @@ def test_the_slower_of_two_directors_is_told(people, town):
 
 
 @pytest.mark.parametrize(
-    "text", ["{线索编号}有进展", "{单位", "线索 TOWN-2026-00012 请办理", "｛反映内容｝"]
+    "text",
+    [
+        "{线索编号}有进展",
+        "{单位",
+        "线索 TOWN-2026-00012 请办理",
+        "TOWN—2026—00012 请办理",
+        "town 2026 00012 请办理",
+        "第00012号请办理",
+        "｛反映内容｝",
+    ],
 )
 def test_a_text_names_no_lead(people, town, text):
     with pytest.raises(ValidationError):
