@@ -20,12 +20,13 @@ from leads.querysets import LeadQuerySet
 from leads.states import ENDED, Finding, LeadState, Secrecy
 from reporting.bulletins.filing import GROUPS, Filing, filing_of
 from reporting.bulletins.models import Bulletin
-from reporting.corrections.differences import moved
+from reporting.corrections.differences import moved, zeros_moved
 from reporting.corrections.models import WeeklyCorrection
 from reporting.periods.models import ReportPeriod
 from reporting.statistics.services import count_leads
 from reporting.statistics.states import Measure
 from reporting.weekly.models import WeeklyReport
+from reporting.weekly.states import ZERO_LABEL
 from reporting.weekly.sums import Sum, figures_of_week, sums
 
 OPEN = "leads_open"
@@ -106,7 +107,9 @@ def corrected_since(bulletin: Bulletin) -> list[dict[str, Any]]:
     """What corrections of reports have moved of its figures since these were taken.
 
     Each with its label and unit of measure, the week in which it stands (本周, 上周), what the
-    bulletin `told`, and what that comes to by the corrections `now`. The bulletin stays as it is.
+    bulletin `told`, and what that comes to by the corrections `now`. Of zero reports, whose number
+    stands in its words alone, `by` how many there are more (多) or fewer (少) now. The bulletin
+    stays as it is.
     """
     taken_at, found = bulletin.taken_at, []
     before = _before(bulletin.period)
@@ -125,6 +128,9 @@ def corrected_since(bulletin: Bulletin) -> list[dict[str, Any]]:
             for row in bulletin.figures
             if row["code"] in change and row[column] is not None
         ]
+        if column == "now" and (by := zeros_moved(accepted)):
+            by_words = f"多 {by}" if by > 0 else f"少 {-by}"
+            found.append({"label": ZERO_LABEL, "unit": "个", "week": week, "by": by_words})
     return found
 
 

@@ -84,6 +84,11 @@ def moved(corrections: Iterable[WeeklyCorrection]) -> dict[str, int]:
     return {code: change for code, change in found.items() if change}
 
 
+def zeros_moved(corrections: Iterable[WeeklyCorrection]) -> int:
+    """How many zero reports there are more by accepted corrections; below 0 where fewer."""
+    return sum(one.is_zero - one.replaced.is_zero for one in corrections)
+
+
 def signed(change: int) -> str:
     return f"+{change}" if change > 0 else f"−{-change}"
 

@@ -560,6 +560,30 @@ def test_a_bulletin_says_what_was_corrected_later_and_stays_as_it_is(
     assert "东村" not in page.split("取数以后")[1].split("</ul>")[0]
 
 
+@pytest.mark.parametrize("is_zero", [True, False])
+def test_a_bulletin_says_that_zero_reports_have_become_fewer_or_more_since(
+    people, period, signed, client_for, is_zero
+):
+    report = signed(content_of(is_zero=is_zero))
+    weekly.receive(actor=people.office, report=report, expected_version=report.version)
+    ReportPeriod.objects.filter(pk=period.pk).update(due_at=timezone.now())
+    made = bulletins.make(actor=people.office, period=ReportPeriod.objects.get(pk=period.pk))[0]
+    made = bulletins.submit(bulletin=made, actor=people.office, expected_version=made.version)
+    made = bulletins.issue(bulletin=made, actor=people.director, expected_version=made.version)
+    assert f"其中零报告{int(is_zero)}个" in made.situation
+    after = content_of(found=2) if is_zero else content_of(is_zero=True)
+    row = write(people.east_leader, report, "save_and_sign", content=after)
+    assert corrected_since(made) == []
+    step("receive", people.office, row)
+    zero = {"label": "零报告", "unit": "个", "week": "本周", "by": "少 1" if is_zero else "多 1"}
+    assert corrected_since(made)[-1] == zero
+    page = client_for(people.west).get(f"/reports/bulletins/{made.pk}/").text
+    said = page.split("取数以后")[1].split("</ul>")[0]
+    assert f"零报告（个）本周：更正后比通报{'少' if is_zero else '多'} 1" in said
+    assert ("新摸排线索（件）本周：通报 0，更正后 2" in said) == is_zero
+    assert "东村" not in said
+
+
 def test_differences_tell_gaps_from_zero_and_words_from_words():
     before = Content({"found": 3, "events": 0}, {"progress": "走访商户"}, False)
     after = Content({"found": 3, "people": 5}, {"progress": "走访农户"}, False, {"found": "口头"})
