@@ -34,8 +34,8 @@ class Reminder:
     what each row's people are told; a letter carries its row's `subject_key` and `turn`. Nothing
     is sent before `is_time`.
 
-    Unless they are urgent, letters keep the quiet hours, and one that has not left the house when
-    its row is owed that round no more stays there.
+    Calm letters keep the quiet hours. Unless it is urgent, a letter that has not left the house
+    when its row is owed that round no more stays there.
     """
 
     kind: str

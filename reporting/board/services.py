@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 
 from audit.machine import Conflict
-from departments.models import Account, Membership
-from departments.roles import OFFICE_ROLES, UNIT_ROLES
-from messaging.services import Letter, send_letters
+from departments.models import Account
+from departments.roles import OFFICE_ROLES
+from messaging.services import send_letters
 from reporting.periods.models import PeriodEvent, ReportExpectation, ReportPeriod
 from reporting.periods.states import PeriodVerb
-from reporting.weekly.states import STATUSES
+from reporting.reminders.weekly import URGED
 
 
 @transaction.atomic
@@ -52,31 +50,6 @@ def urge(*, actor: Account, period: ReportPeriod, code: str = "") -> int:
         )
         for row in owing
     )
-    send_letters(kind="weekly_urged", letters=_letters(owing, period, now))
+    rows = list(URGED.owed(now).filter(pk__in=[row.pk for row in owing]))
+    send_letters(kind=URGED.kind, letters=URGED.letters(rows, now), pace=URGED.pace)
     return len(owing)
-
-
-def _letters(rows: list[ReportExpectation], period: ReportPeriod, now: dt.datetime) -> list[Letter]:
-    people: dict[int, list[int]] = defaultdict(list)
-    held = Membership.objects.filter(
-        unit__in=[row.unit_id for row in rows], role__in=UNIT_ROLES, account__is_active=True
-    )
-    for unit_id, account_id in held.values_list("unit_id", "account_id").distinct():
-        people[unit_id].append(account_id)
-    due = timezone.localtime(period.due_at)
-    words = "已过截止时间，请尽快" if period.is_past_due else f"请于{due:%m月%d日 %H:%M}前"
-    return [
-        Letter(
-            recipient_id=account_id,
-            subject_key=f"period:{period.pk}:unit:{row.unit_id}",
-            round=now.isoformat(),
-            title=f"扫黑办催报周报：{row.unit.name}",
-            body=(
-                f"{row.unit.name}{period.label}周报目前为“{STATUSES[row.status]}”，"
-                f"{words}经主要负责人签字报送。本周确无情况的，也须报送零报告。"
-            ),
-            url=reverse("reporting:edit", args=[period.pk, row.unit.code]),
-        )
-        for row in rows
-        for account_id in people[row.unit_id]
-    ]

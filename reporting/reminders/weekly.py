@@ -1,4 +1,6 @@
-"""The two reminders of weekly reports: to the units that owe one, and to the office, of them."""
+"""The reminders of weekly reports: to the units that owe one, in rounds and when the office urges
+them, and to the office, of all of them.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Case, CharField, Exists, OuterRef, QuerySet, Value, When
+from django.db.models import Case, CharField, Exists, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 from django.utils import timezone
@@ -16,8 +18,10 @@ from departments.models import Membership
 from departments.roles import UNIT_ROLES
 from messaging.reminders import Reminder, declare
 from messaging.services import Letter
+from messaging.states import Pace
 from pages.places import fill
-from reporting.periods.models import ReportExpectation, ReportPeriod
+from reporting.periods.models import PeriodEvent, ReportExpectation, ReportPeriod
+from reporting.periods.states import PeriodVerb
 from reporting.reminders import rounds
 from reporting.weekly.states import STATUSES
 
@@ -38,13 +42,10 @@ def _turn(on: dict[int, str], field: str) -> Case:
 def owed(now: dt.datetime) -> QuerySet[ReportExpectation]:
     """What is not signed, in the weeks of which a round is on."""
     on = rounds.on_at(now)
-    key = (Value("period:"), Cast("period_id", CharField()), Value(":unit:"))
     return (
         unsigned()
         .filter(period__in=on)
-        .annotate(
-            subject_key=Concat(*key, Cast("unit_id", CharField())), turn=_turn(on, "period_id")
-        )
+        .annotate(subject_key=_subject(), turn=_turn(on, "period_id"))
         .select_related("unit", "period")
     )
 
@@ -109,6 +110,46 @@ def office_letters(periods: list[ReportPeriod], now: dt.datetime) -> Iterator[Le
             )
 
 
+def urged(now: dt.datetime) -> QuerySet[ReportExpectation]:
+    """What is not signed, can be filed, and was urged; the urging that came last is the round."""
+    last = PeriodEvent.objects.filter(
+        period=OuterRef("period"), unit=OuterRef("unit"), verb=PeriodVerb.URGED
+    ).order_by("-pk")
+    return (
+        unsigned()
+        .taking_reports(now)
+        .annotate(subject_key=_subject(), turn=Cast(Subquery(last.values("pk")[:1]), CharField()))
+        .filter(turn__isnull=False)
+        .select_related("unit", "period")
+    )
+
+
+def urging_letters(rows: list[ReportExpectation], now: dt.datetime) -> Iterator[Letter]:
+    """One for every liaison and leader of each unit."""
+    people = _people({"unit__in": [row.unit_id for row in rows], "role__in": UNIT_ROLES}, "unit_id")
+    for row in rows:
+        due = timezone.localtime(row.period.due_at)
+        words = "已过截止时间，请尽快" if row.period.is_past_due else f"请于{due:%m月%d日 %H:%M}前"
+        for account_id in people[row.unit_id]:
+            yield Letter(
+                recipient_id=account_id,
+                subject_key=row.subject_key,
+                round=row.turn,
+                title=f"扫黑办催报周报：{row.unit.name}",
+                body=(
+                    f"{row.unit.name}{row.period.label}周报目前为“{STATUSES[row.status]}”，"
+                    f"{words}经主要负责人签字报送。本周确无情况的，也须报送零报告。"
+                ),
+                url=reverse("reporting:edit", args=[row.period_id, row.unit.code]),
+            )
+
+
+def _subject() -> Concat:
+    """The unit's report of the week, whether there is one yet or not."""
+    key = (Value("period:"), Cast("period_id", CharField()), Value(":unit:"))
+    return Concat(*key, Cast("unit_id", CharField()))
+
+
 def _people(held: dict[str, Any], by: str) -> dict[int, set[int]]:
     """The active people of those memberships."""
     people: dict[int, set[int]] = defaultdict(set)
@@ -125,3 +166,6 @@ def _moment(moment: dt.datetime) -> str:
 
 WEEKLY = declare(Reminder("weekly_reminder", owed, letters))
 OVERDUE = declare(Reminder("weekly_overdue", overdue, office_letters))
+#: Sent by the office's hand (`reporting.board`), never fired; declared so that what waits of it is
+#: let go once the unit has signed.
+URGED = declare(Reminder("weekly_urged", urged, urging_letters, pace=Pace.PROMPT))

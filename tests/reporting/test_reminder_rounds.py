@@ -15,6 +15,7 @@ from messaging import quiet
 from messaging import services as messaging
 from messaging.deliveries import services as deliveries
 from messaging.models import Delivery, Message, QuietHours
+from reporting.board import services as board
 from reporting.periods.models import ReportPeriod
 from reporting.periods.services import open_period
 from reporting.reminders import rounds, services, texts
@@ -198,6 +199,58 @@ def test_a_round_that_has_passed_before_its_letters_left_is_let_go(people, week)
     assert deliveries.deliver_due(at("11-13T12:00")) == 0
     assert set(Delivery.objects.values_list("state", flat=True)) == {"cancelled"}
     assert mail.outbox == []
+
+
+def signs(people, week, town):
+    report = weekly.save(
+        actor=people.east, period=week, unit=town.east, content=_zero(), expected_version=0
+    )
+    return weekly.sign(actor=people.east_leader, report=report, expected_version=report.version)
+
+
+def urged():
+    return sorted(one.to[0] for one in mail.outbox if "催报周报" in one.subject)
+
+
+def test_who_has_signed_since_the_office_urged_hears_nothing_by_mail(people, week, town):
+    board.urge(actor=people.office, period=week)
+    report = signs(people, week, town)
+    deliveries.deliver_due()
+    assert len(urged()) == UNITS_PEOPLE - 2
+    assert people.east.email not in urged()
+    gone = Delivery.objects.filter(
+        message__kind="weekly_urged", message__recipient__in=[people.east, people.east_leader]
+    )
+    assert [(one.state, one.last_error) for one in gone] == [("cancelled", "NotOwed")] * 2
+
+    # It was returned: the unit owes its report again, and is urged again.
+    weekly.give_back(
+        actor=people.office, report=report, expected_version=report.version, note="补充"
+    )
+    later = timezone.now() + dt.timedelta(hours=5)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.utils.timezone.now", lambda: later)
+        assert board.urge(actor=people.office, period=week, code="dong") == 1
+    deliveries.deliver_due(later)
+    assert urged().count(people.east.email) == 1
+
+
+def test_who_was_urged_twice_while_the_server_was_away_gets_one_letter(
+    people, week, settings, town
+):
+    settings.PORTAL_URGE_HOURS = 0
+    for _ in range(2):
+        assert board.urge(actor=people.office, period=week, code="xi") == 1
+    deliveries.deliver_due()
+    assert urged() == [people.west.email]
+    assert Message.objects.filter(kind="weekly_urged").count() == 2
+
+
+def test_nobody_is_urged_by_mail_for_a_week_that_was_closed_meanwhile(people, week):
+    board.urge(actor=people.office, period=week)
+    ReportPeriod.objects.filter(pk=week.pk).update(closed_at=timezone.now())
+    deliveries.deliver_due()
+    assert urged() == []
 
 
 # Quiet hours
