@@ -67,6 +67,8 @@ def edit(
     that is both praised and named, and for a lead's number among the words.
     """
     row = BULLETIN.lock(bulletin)
+    # A browser's line ends are no change: what nobody wrote goes on following the figures.
+    words = {name: text.replace("\r\n", "\n") for name, text in words.items()}
     values = words | {"praised": _listed(row, praised), "named": _listed(row, named)}
     _require_sound(row, values)
     changed = [name for name in (*WORDS, *LISTS) if values[name] != getattr(row, name)]

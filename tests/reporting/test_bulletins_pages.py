@@ -167,6 +167,17 @@ def test_the_page_says_which_parts_were_written_by_hand_and_follow_no_figures(
         assert "人工修改" not in client_for(person).get(url(made)).text
 
 
+def test_a_browser_marks_only_what_a_person_has_changed(client_for, people, due):
+    made = services.make(actor=people.office, period=due)[0]
+    assert "\n" in made.situation
+    # Browsers send every line of a field with a carriage return.
+    words = {name: getattr(made, name).replace("\n", "\r\n") for name in WORDS}
+    sent = words | {"named": [unit["id"] for unit in made.named], "version": 1}
+    client_for(people.office).post(url(made, "edit/"), sent | {"asks": "甲\r\n乙"})
+    made.refresh_from_db()
+    assert (made.edited, made.asks) == (["asks"], "甲\n乙")
+
+
 def test_nothing_of_a_lead_is_on_the_page_or_in_the_file(client_for, people, told, lead):
     page = client_for(people.west).get(url(told)).content.decode()
     file = opened(told)
