@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -38,6 +39,16 @@ class ConflictOfInterest(models.Model):
     class Meta:
         verbose_name = "回避"
         ordering = ["pk"]
+        triggers = [
+            # What somebody declared, or looked at and lifted, says who decided; what merely follows
+            # from a name goes with it.
+            pgtrigger.Protect(
+                name="declared_and_lifted_stay",
+                operation=pgtrigger.Delete,
+                condition=pgtrigger.Q(old__why=Why.RECUSED)
+                | pgtrigger.Q(old__lifted_at__isnull=False),
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 name="conflict_of_unit_or_person",

@@ -259,6 +259,18 @@ def test_the_weekly_figures_leave_a_barred_lead_out(town, people, naming):
     assert prefill.figures(unit=town.east, period=period)["found"] == 1
 
 
+def test_what_was_declared_is_not_deleted_and_what_follows_from_a_name_is(people, naming):
+    lead = naming(people.office.full_name)
+    ConflictOfInterest.objects.create(
+        lead=lead, account=people.director, why="recused", reason="亲属。"
+    )
+    declared, derived = lead.conflicts.get(why="recused"), lead.conflicts.get(why="named_person")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        declared.delete()
+    derived.delete()
+    assert list(lead.conflicts.all()) == [declared]
+
+
 def test_the_director_lifts_a_namesake_with_a_reason(town, people, naming, client_for):
     rename(account=people.civil, full_name="李明")
     lead = naming("李明")
