@@ -36,9 +36,9 @@ class WeeklyReportQuerySet(models.QuerySet):
         return self.filter(state=WeeklyState.RECEIVED)
 
     def week_before(self, period: ReportPeriod, *, unit_id: int) -> WeeklyReport | None:
-        """What the unit reported, signed, for the week just before `period`."""
-        last_week = period.starts_on - dt.timedelta(days=7)
-        return self.filed().filter(unit=unit_id, period__starts_on=last_week).first()
+        """What the unit reported, signed, for the period just before `period`, however long."""
+        day_before = period.starts_on - dt.timedelta(days=1)
+        return self.filed().filter(unit=unit_id, period__ends_on=day_before).first()
 
     def last_before(self, period: ReportPeriod, *, unit_id: int) -> WeeklyReport | None:
         """The unit's latest report of an earlier week, whatever became of it."""
