@@ -137,7 +137,7 @@ def figures(request: HttpRequest, period_id: int) -> HttpResponse:
     opened = next((row for row in totals if row.figure.code == request.GET.get("figure")), None)
     context = {
         "period": period,
-        "owed": period.expectations.count(),
+        "owed": ReportExpectation.objects.with_status(period).exclude(status=EXEMPT).count(),
         "filed": len(reports),
         "totals": totals,
         "opened": opened,

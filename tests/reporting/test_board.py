@@ -269,6 +269,11 @@ def test_another_town_has_no_file_of_it(far_people, weeks):
         exports.find("weekly_matrix").clean(far_people.office, days)
 
 
+def test_the_sums_of_a_week_count_no_exempt_unit_among_those_that_owe(people, weeks, client_for):
+    page = client_for(people.office).get(f"/reports/weeks/{weeks[0].pk}/figures/")
+    assert (page.context["owed"], page.context["filed"]) == (5, 2)
+
+
 # 催报
 
 
