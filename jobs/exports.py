@@ -47,7 +47,9 @@ class Told:
 class Sheet:
     """What a file shows: title, the line under it, columns, rows, and the line at the foot.
 
-    `told` is kept with the file of an export that asks again when the file is fetched.
+    `frozen` is how many of its columns stay in sight beside the serial number: the first, as a
+    rule, which says what the row is of. `told` is kept with the file of an export that asks again
+    when the file is fetched.
     """
 
     title: str
@@ -56,6 +58,7 @@ class Sheet:
     rows: Iterable[tuple[Any, ...]]
     footer: tuple[str, ...] = ("填报人：", "审核人：", "签发人：", "联系电话：")
     landscape: bool = True
+    frozen: int = 1
     total_label: str = "合计"
     told: Told | None = None
 

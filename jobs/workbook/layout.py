@@ -118,7 +118,7 @@ def _set_up_page(page: Any, sheet: Sheet, columns: tuple[Column, ...]) -> None:
     page.sheet_format.defaultRowHeight = BODY_HEIGHT
     page.sheet_format.customHeight = True
     last = get_column_letter(len(columns))
-    page.freeze_panes = f"B{FIRST_ROW}"
+    page.freeze_panes = f"{get_column_letter(sheet.frozen + 2)}{FIRST_ROW}"
     page.page_setup.paperSize = Worksheet.PAPERSIZE_A4
     page.page_setup.orientation = "landscape" if sheet.landscape else "portrait"
     page.page_setup.fitToWidth = 1

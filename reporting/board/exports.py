@@ -37,19 +37,26 @@ def _clean(user: Account, params: dict[str, Any]) -> dict[str, Any]:
         raise ValidationError(f"最多 {MOST_WEEKS} 周。")
     if not town_weeks(user, since, until):
         raise ValidationError("这段时间没有报送周期。")
-    return {"since": since.isoformat(), "until": until.isoformat()}
+    kept = {"since": since.isoformat(), "until": until.isoformat()}
+    kind = params.get("kind", "")
+    if kind and kind not in UnitKind.values:
+        raise ValidationError("没有这个单位类别。")
+    return kept | ({"kind": kind} if kind else {})
 
 
 def _weeks(user: Account, params: dict[str, Any]) -> list[ReportPeriod]:
     return town_weeks(user, *(dt.date.fromisoformat(params[name]) for name in ("since", "until")))
 
 
-def _owed(user: Account, periods: list[ReportPeriod]) -> Any:
-    return ReportExpectation.objects.visible_to(user).filter(period__in=periods)
+def _owed(user: Account, params: dict[str, Any], periods: list[ReportPeriod]) -> Any:
+    """What is owed in the weeks, by the units of one kind where one is asked for."""
+    owed = ReportExpectation.objects.visible_to(user).filter(period__in=periods)
+    kind = params.get("kind", "")
+    return owed.filter(unit__kind=kind) if kind else owed
 
 
 def _count(user: Account, params: dict[str, Any]) -> int:
-    return _owed(user, _weeks(user, params)).values("unit").distinct().count()
+    return _owed(user, params, _weeks(user, params)).values("unit").distinct().count()
 
 
 def _build(user: Account, params: dict[str, Any]) -> Sheet:
@@ -59,6 +66,7 @@ def _build(user: Account, params: dict[str, Any]) -> Sheet:
         title="扫黑除恶专项斗争工作周报报送情况表",
         subtitle=(
             f"填报单位：{periods[0].jurisdiction.name}扫黑办" if periods else "",
+            f"单位类别：{UnitKind(params['kind']).label if params.get('kind') else '全部'}",
             f"周期：{params['since']}至{params['until']}",
             f"填报日期：{timezone.localdate():%Y-%m-%d}",
             "单位：次",
@@ -73,7 +81,7 @@ def _build(user: Account, params: dict[str, Any]) -> Sheet:
             Column(heading="报送率", group="已截止的周期", width=9, share=("已报", "应报")),
             Column(heading="按时率", group="已截止的周期", width=9, share=("按时", "应报")),
         ),
-        rows=_rows(user, periods, now),
+        rows=_rows(_owed(user, params, periods), periods, now),
     )
 
 
@@ -82,14 +90,12 @@ def _heading(period: ReportPeriod) -> str:
     return label.removeprefix(f"{period.starts_on.year}年")
 
 
-def _rows(
-    user: Account, periods: list[ReportPeriod], now: dt.datetime
-) -> Iterator[tuple[Any, ...]]:
+def _rows(owed: Any, periods: list[ReportPeriod], now: dt.datetime) -> Iterator[tuple[Any, ...]]:
     """One row a unit; a week in which it owed nothing is empty."""
     by_key = {period.pk: period for period in periods}
     names = ("unit_id", "unit__name", "unit__kind")
     cells = ("period_id", "status", "filed_zero", "filed_late")
-    found = _owed(user, periods).with_status().order_by("unit__path", "unit_id")
+    found = owed.with_status().order_by("unit__path", "unit_id")
     rows = found.values_list(*names, *cells).iterator(chunk_size=2000)
     for (_, name, kind), of_unit in groupby(rows, key=lambda row: row[:3]):
         said, rate = {}, Rate()

@@ -31,6 +31,11 @@ class RangeForm(forms.Form):
     )
 
     @property
+    def unit_kind(self) -> str:
+        """The kind of unit that is asked for; what cannot be read is all."""
+        return self.cleaned_data["kind"] if self.is_valid() else ""
+
+    @property
     def span(self) -> tuple[dt.date, dt.date]:
         """The first and the last day that are asked for; what cannot be read is the usual."""
         given = self.cleaned_data if self.is_valid() else {}

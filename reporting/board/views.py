@@ -11,11 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST, require_safe
 
 from audit.machine import Conflict
-from departments.models import Unit
+from departments.models import Unit, UnitKind
 from departments.permissions import is_office, require
 from jobs.asking import ask_for_export
 from pages.keyset import Order, page_of
@@ -53,8 +54,8 @@ def matrix(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     periods = town_weeks(request.user, since, until)
     owed = ReportExpectation.objects.visible_to(request.user).filter(period__in=periods)
-    if kind := form.is_valid() and form.cleaned_data["kind"]:
-        owed = owed.filter(unit__kind=kind)
+    if form.unit_kind:
+        owed = owed.filter(unit__kind=form.unit_kind)
     units = Unit.objects.visible_to(request.user).filter(
         Exists(owed.filter(unit=OuterRef("pk")).order_by())
     )
@@ -66,7 +67,7 @@ def matrix(request: HttpRequest) -> HttpResponse:
         "periods": periods,
         "rows": _rows(request, owed, page.rows, periods, now),
         "rates": rates.by_kind(owed.with_status(), now),
-        "kind": kind or "",
+        "kind": form.unit_kind,
         "rows_url": f"{reverse('reporting:matrix_rows')}?since={since}&until={until}",
         "may_export": can_see_board.test(request.user),
         "may_ask": is_office.test(request.user),
@@ -175,13 +176,18 @@ def silent(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse:
     """Ask for the range that the address names as a file."""
     require(request.user, can_see_board)
-    since, until = RangeForm(request.GET or None).span
+    form = RangeForm(request.GET or None)
+    asked = dict(zip(("since", "until"), map(str, form.span), strict=True))
+    about = f"报送总览，{asked['since']}至{asked['until']}"
+    if form.unit_kind:
+        asked["kind"] = form.unit_kind
+        about += f"，{UnitKind(form.unit_kind).label}"
     return ask_for_export(
         request,
         "weekly_matrix",
-        params=lambda _given: {"since": since.isoformat(), "until": until.isoformat()},
-        about=f"报送总览，{since}至{until}",
-        back_url=f"{reverse('reporting:matrix')}?since={since}&until={until}",
+        params=lambda _given: asked,
+        about=about,
+        back_url=f"{reverse('reporting:matrix')}?{urlencode(asked)}",
     )
 
 

@@ -253,7 +253,7 @@ def test_the_week_as_a_workbook(stack, sign_in, tmp_path: Path):
     sheet = load_workbook(path).active
     assert sheet["A1"].value.endswith("扫黑除恶专项斗争工作周报统计表")
     assert sheet["A3"].value == "序号"
-    assert sheet.freeze_panes == "B5"
+    assert sheet.freeze_panes == "C5"
     assert any(
         str(cell.value).startswith("=SUM(") for row in sheet.iter_rows(min_row=6) for cell in row
     )

@@ -50,13 +50,18 @@ def test_the_layout(tmp_path):
     assert page["C5"].value.date() == day
     assert page["C5"].number_format == "yyyy-mm-dd"
     assert [cell.value for cell in page[7]] == [None, "合计", None, "=SUM(D5:D6)", "=SUM(E5:E6)"]
-    assert page.freeze_panes == "B5"
+    assert page.freeze_panes == "C5"
     assert page.print_title_rows == "$1:$4"
     setup = page.page_setup
     assert (setup.orientation, int(setup.paperSize), setup.fitToHeight) == ("landscape", 9, 0)
     assert page.sheet_properties.pageSetUpPr.fitToPage
     foot = [cell.value for cell in page[9] if cell.value]
     assert foot == ["填报人：", "审核人：", "签发人：", "联系电话："]
+
+
+def test_a_sheet_says_how_many_of_its_columns_stay_in_sight(tmp_path):
+    assert written(tmp_path, [("东村", None, 1, 1)], frozen=0)[1].freeze_panes == "B5"
+    assert written(tmp_path, [("东村", None, 1, 1)], frozen=2)[1].freeze_panes == "D5"
 
 
 @pytest.mark.parametrize("mark", [MARK, "=1&P&F", "长" * 300])

@@ -146,7 +146,7 @@ def test_every_cell_of_the_ledger(people, town, full):
     ]
     assert page["B5"].number_format == "@"
     assert page["C5"].number_format == "yyyy-mm-dd"
-    assert page.freeze_panes == "B5"
+    assert page.freeze_panes == "C5"
 
 
 def test_the_file_follows_filter_and_order_and_columns(people, make_lead, make_assigned):

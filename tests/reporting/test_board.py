@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import re
+import uuid
 from html import unescape
 
 import pytest
@@ -16,6 +17,7 @@ from django.utils import timezone
 from audit.machine import Conflict
 from departments.services import add_unit
 from jobs import exports, workbook
+from jobs.models import Job
 from messaging.models import Message
 from reporting.board import services
 from reporting.board.rates import Rate, by_kind, percent, word
@@ -239,6 +241,31 @@ def test_the_file_says_what_the_board_says(people, weeks):
     assert rows["东村"] == ("村（居）", "已签待收", "未报", 1, 1, 1, "100.0%", "100.0%")
     assert rows["西村"] == ("村（居）", "免报", "未报", 0, 0, 0, "—", "—")
     assert rows["纪委"][1:3] == ("逾期", "未报")
+
+
+def test_the_file_is_of_the_kind_that_the_board_shows(people, weeks, client_for, monkeypatch):
+    monkeypatch.setattr("jobs.services.knock", lambda job_id: None)
+    last, current = weeks
+    client = client_for(people.office)
+    days = f"since={last.starts_on}&until={current.ends_on}"
+    page = client.get(f"{URL}?{days}&kind=village").text
+    assert f"/reports/matrix/export/?{days}&kind=village" in unescape(page)
+    url = f"{URL}export/?{days}&kind=village"
+    asking = client.get(url)
+    assert "村（居）" in asking.text
+    assert f"{URL}?{days}&kind=village" in unescape(asking.text)
+    client.post(url, {"purpose": "周例会", "submission": str(uuid.uuid4())})
+    params = Job.objects.get().params
+    assert params["kind"] == "village"
+    export = exports.find("weekly_matrix")
+    assert export.count(people.office, params) == 2
+    sheet = export.build(people.office, params)
+    assert [row[0] for row in sheet.rows] == ["东村", "西村"]
+    assert "单位类别：村（居）" in sheet.subtitle
+    with pytest.raises(ValidationError):
+        export.clean(people.office, params | {"kind": "zzz"})
+    # As a job was kept before kinds were asked for.
+    assert export.count(people.office, {name: params[name] for name in ("since", "until")}) == 6
 
 
 @libreoffice.needed

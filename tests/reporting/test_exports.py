@@ -97,7 +97,7 @@ def test_the_layout_that_offices_expect(people, reported):
     ]
     merged = {str(area) for area in page.merged_cells.ranges}
     assert {"A3:A4", "B3:B4", "F3:I3", "J3:M3", "N3:P3"} <= merged
-    assert page.freeze_panes == "B5"
+    assert page.freeze_panes == "C5"
     assert page.print_title_rows == "$1:$4"
     assert (page.page_setup.orientation, page.page_setup.paperSize) == ("landscape", 9)
     assert (page.page_setup.fitToWidth, page.page_setup.fitToHeight) == (1, 0)
