@@ -143,8 +143,16 @@ class ReportPeriod(models.Model):
             moved = "" if due == self.usual_on else f"（{due.month}月{due.day}日）"
             notes.append(f"{weekday}{self.get_due_basis_display()}{moved}")
         if self.calendar_guessed:
-            notes.append("本年度节假日数据尚未录入，按周一至周五推算，请以通知为准")
+            notes.append(f"{self._years_without_data}，按周一至周五推算，请以通知为准")
         return "；".join(notes)
+
+    @property
+    def _years_without_data(self) -> str:
+        """Which years' holidays are wanting. Of a week that crosses two, it may be one of them."""
+        first, last = self.starts_on.year, self.ends_on.year
+        if first == last:
+            return f"{first}年节假日数据尚未录入"
+        return f"{first}年、{last}年节假日数据尚未录全"
 
 
 class ReportExpectation(models.Model):

@@ -484,9 +484,9 @@ def test_filters_of_the_board(people, period, client_for, query, codes):
 def test_the_guess_is_said_on_the_page(people, period, client_for):
     ReportPeriod.objects.update(calendar_guessed=True)
     for url in ("/", "/reports/"):
-        assert "节假日数据尚未录入" in client_for(people.office).get(url).text
+        assert "节假日数据尚未录" in client_for(people.office).get(url).text
     for url in ("/", "/reports/mine/", edit_url(period)):
-        assert "节假日数据尚未录入" in client_for(people.east).get(url).text
+        assert "节假日数据尚未录" in client_for(people.east).get(url).text
 
 
 def test_two_clicks_on_export_are_one_job(people, period, client_for):

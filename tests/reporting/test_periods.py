@@ -221,7 +221,23 @@ def test_due_note_says_what_is_unusual(period):
     period.usual_on = period.ends_on
     period.due_at -= dt.timedelta(days=1)
     assert period.due_note.startswith("周五放假")
-    assert "节假日数据尚未录入" in period.due_note
+
+
+@pytest.mark.parametrize(
+    ("first", "days", "said"),
+    [
+        (dt.date(2027, 1, 2), 6, "2027年节假日数据尚未录入，按周一至周五推算"),
+        (dt.date(2026, 12, 26), 6, "2026年、2027年节假日数据尚未录全，按周一至周五推算"),
+    ],
+)
+def test_the_years_that_are_not_entered_are_named(first, days, said):
+    period = ReportPeriod(
+        starts_on=first,
+        ends_on=first + dt.timedelta(days=days),
+        due_basis="friday",
+        calendar_guessed=True,
+    )
+    assert period.due_note.startswith(said)
 
 
 @pytest.mark.django_db(transaction=True)
