@@ -11,7 +11,7 @@ from django.db.models import Count, Q
 from departments.models import UnitKind
 from reporting.periods.models import ReportPeriod
 from reporting.periods.querysets import ReportExpectationQuerySet
-from reporting.weekly.states import EXEMPT, FILED, WeeklyState
+from reporting.weekly.states import EXEMPT, FILED, MISSING, STATUSES, WeeklyState
 
 #: The words of the board, in the order of its legend, with their tones.
 WORDS = {
@@ -43,6 +43,19 @@ def word(status: str, *, is_zero: bool, period: ReportPeriod, now: dt.datetime) 
     if period.due_at < now:
         return "逾期" if period.is_open else "缺报"
     return "待签" if status == WeeklyState.AWAITING_SIGNATURE else "未报"
+
+
+def standing(status: str, *, period: ReportPeriod, now: dt.datetime) -> tuple[str, str]:
+    """How a list that tells a draft from nothing names a unit's status, and what it says besides:
+    逾期 or 缺报 of what was begun, or sent back, and is not signed in time; else nothing.
+
+    Who has nothing stands as in the table of units and weeks (`word`).
+    """
+    as_nothing = word(MISSING, is_zero=False, period=period, now=now)
+    if status == MISSING:
+        return as_nothing, ""
+    is_owed = status not in (*FILED, EXEMPT)
+    return STATUSES[status], as_nothing if is_owed and period.due_at < now else ""
 
 
 _OWED, _FILED = ~Q(status=EXEMPT), Q(status__in=FILED)

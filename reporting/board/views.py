@@ -29,7 +29,7 @@ from reporting.periods import week
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.weekly.models import WeeklyReport
 from reporting.weekly.permissions import can_open_board, can_see_board
-from reporting.weekly.states import EXEMPT, FILED, SHOWN_OUTSIDE, STATUSES, TONES
+from reporting.weekly.states import EXEMPT, FILED, SHOWN_OUTSIDE, TONES
 from reporting.weekly.sums import figures_of_week, sums
 
 UNITS_SHOWN, ROWS_SHOWN = 60, 50
@@ -245,10 +245,12 @@ def _rows(
 
 def _listed(item: Any, own: set[int]) -> dict[str, Any]:
     is_open_to_reader = item.unit_id in own or item.status in SHOWN_OUTSIDE
+    status, lateness = rates.standing(item.status, period=item.period, now=timezone.now())
     return {
         "unit": item.unit,
         "period": item.period,
-        "status": STATUSES[item.status],
+        "status": status,
+        "lateness": lateness,
         "tone": TONES[item.status],
         "is_zero": item.filed_zero,
         "is_late": item.filed_late,

@@ -19,6 +19,7 @@ from departments.models import Unit
 from departments.permissions import require
 from departments.roles import OFFICE_ROLES, Role
 from pages.forms import add_errors
+from reporting.board.rates import standing
 from reporting.duties import services
 from reporting.duties.forms import DutyForm, ExemptForm, ReopenForm, RuleForm, SettingForm
 from reporting.duties.models import Exemption, Reopening, ReportingChange, ReportingRule
@@ -31,7 +32,7 @@ from reporting.duties.permissions import (
 )
 from reporting.periods import week
 from reporting.periods.models import ReportExpectation, ReportPeriod
-from reporting.weekly.states import SHOWN_OUTSIDE, STATUSES, tone_of
+from reporting.weekly.states import SHOWN_OUTSIDE, tone_of
 
 SHOWN = 30
 WEEKS_SHOWN = 26
@@ -213,9 +214,11 @@ def _unit(request: HttpRequest, code: str) -> Unit:
 def _week(item: Any, reopened: dict[int, Reopening], own: bool) -> dict[str, Any]:
     period = item.period
     linked = item.report_pk and (own or item.status in SHOWN_OUTSIDE)
+    status, lateness = standing(item.status, period=period, now=timezone.now())
     return {
         "period": period,
-        "status": STATUSES[item.status],
+        "status": status,
+        "lateness": lateness,
         "tone": tone_of(item.status, is_past_due=period.is_past_due),
         "is_zero": item.filed_zero,
         "is_late": item.filed_late,

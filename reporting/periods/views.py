@@ -8,12 +8,14 @@ from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from departments.permissions import is_office, require
 from jobs.asking import ask_for_export
 from pages.keyset import KeysetPage, Order, page_of
+from reporting.board.rates import standing
 from reporting.bulletins.models import Bulletin
 from reporting.corrections.models import WeeklyCorrection
 from reporting.incidents.querysets import incidents_waiting_for
@@ -115,13 +117,14 @@ def _chosen(request: HttpRequest, periods: list[ReportPeriod]) -> ReportPeriod |
 
 def _row(item: Any, own: set[int], period: ReportPeriod) -> dict[str, Any]:
     is_open_to_reader = item.unit_id in own or item.status in SHOWN_OUTSIDE
+    status, lateness = standing(item.status, period=period, now=timezone.now())
     return {
         "unit": item.unit,
-        "status": STATUSES[item.status],
+        "status": status,
+        "lateness": lateness,
         "tone": tone_of(item.status, is_past_due=period.is_past_due),
         "is_zero": item.filed_zero,
         "is_late": item.filed_late,
-        "is_overdue": period.is_past_due and item.status not in ("signed", "received", "exempt"),
         "is_owed": item.status not in ("signed", "received", "exempt"),
         "filed_at": item.filed_at,
         "is_corrected": bool(item.corrects),

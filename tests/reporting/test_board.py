@@ -20,7 +20,7 @@ from jobs import exports, workbook
 from jobs.models import Job
 from messaging.models import Message
 from reporting.board import services
-from reporting.board.rates import Rate, by_kind, percent, word
+from reporting.board.rates import Rate, by_kind, percent, standing, word
 from reporting.duties.models import Exemption
 from reporting.periods.models import PeriodEvent, ReportExpectation, ReportPeriod
 from reporting.periods.services import open_period
@@ -52,6 +52,24 @@ NOW = dt.datetime(2026, 11, 27, 12, tzinfo=dt.UTC)
 def test_how_a_unit_stands_in_one_word(status, is_zero, due, closed, said):
     period = ReportPeriod(due_at=NOW + dt.timedelta(hours=due), closed_at=NOW if closed else None)
     assert word(status, is_zero=is_zero, period=period, now=NOW) == said
+
+
+@pytest.mark.parametrize(
+    ("status", "due", "closed", "said"),
+    [
+        ("missing", 1, False, ("未报", "")),
+        ("missing", -1, False, ("逾期", "")),
+        ("missing", -1, True, ("缺报", "")),
+        ("draft", 1, False, ("草稿", "")),
+        ("draft", -1, False, ("草稿", "逾期")),
+        ("returned", -1, True, ("退回", "缺报")),
+        ("received", -1, True, ("已签收", "")),
+        ("exempt", -1, True, ("免报", "")),
+    ],
+)
+def test_a_list_tells_a_draft_from_nothing_and_says_the_same_word(status, due, closed, said):
+    period = ReportPeriod(due_at=NOW + dt.timedelta(hours=due), closed_at=NOW if closed else None)
+    assert standing(status, period=period, now=NOW) == said
 
 
 @pytest.mark.parametrize(
@@ -115,6 +133,37 @@ def test_the_board_shows_each_unit_in_each_week(people, town, weeks, client_for)
     assert f'<a href="/reports/{report.pk}/">已签待收</a>' in rows["dong"]["cells"]
 
 
+def test_every_page_says_of_a_closed_week_what_the_matrix_says(people, weeks, client_for):
+    last = weeks[0]
+    ReportPeriod.objects.filter(pk=last.pk).update(closed_at=timezone.now())
+    client = client_for(people.office)
+    cells = {row["unit"].code: row["cells"] for row in client.get(URL).context["rows"]}
+    assert "缺报" in cells["jw"]
+    shown = {
+        row["unit"].code: row for row in client.get(f"/reports/?period={last.pk}").context["rows"]
+    }
+    assert (shown["jw"]["status"], shown["jw"]["lateness"]) == ("缺报", "")
+    assert ("jw", "缺报") in rows_of(client, weeks, of="owing")
+    of_unit = client.get("/reports/units/jw/").context["weeks"]
+    assert [row["status"] for row in of_unit] == ["未报", "缺报"]
+    own = client_for(people.discipline).get("/reports/mine/").context["rows"]
+    assert [row["status"] for row in own] == ["未报", "缺报"]
+
+
+def test_the_rows_say_why_a_deadline_is_not_the_usual(people, weeks, client_for):
+    ReportPeriod.objects.filter(pk=weeks[0].pk).update(due_basis="moved")
+    assert "放假，提前到此前最后一个工作日" in client_for(people.office).get(f"{URL}rows/").text
+
+
+def test_the_rates_open_their_rows_by_unit_and_by_kind_alike(people, weeks, client_for):
+    page = unescape(client_for(people.office).get(URL).text)
+    days = re.search(r"rows/\?(since=[0-9-]+&until=[0-9-]+)&", page)[1]
+    for kind, of, rate in (("police", "filed", "100.0%"), ("village", "on_time", "100.0%")):
+        link = f'<a href="{URL}rows/?{days}&kind={kind}&of={of}">{rate}</a>'
+        assert link in page, link
+    assert f'<a href="{URL}rows/?{days}&of=filed">40.0%</a>' in page
+
+
 def test_a_unit_sees_its_own_weeks_only(people, weeks, client_for):
     answer = client_for(people.east).get(URL)
     assert [row["unit"].code for row in answer.context["rows"]] == ["dong"]
@@ -146,7 +195,7 @@ def rows_of(client, weeks, **asked) -> list[tuple[str, str]]:
 def test_every_number_of_the_rates_opens_just_the_rows_that_it_counts(people, weeks, client_for):
     client = client_for(people.office)
     assert rows_of(client, weeks, of="filed") == [("dong", "已签待收"), ("pcs", "已签待收")]
-    assert rows_of(client, weeks, of="owing") == [("gts", "未报"), ("jw", "未报"), ("mzb", "未报")]
+    assert rows_of(client, weeks, of="owing") == [("gts", "逾期"), ("jw", "逾期"), ("mzb", "逾期")]
     assert [code for code, _ in rows_of(client, weeks, of="on_time")] == ["dong"]
     assert [code for code, _ in rows_of(client, weeks, of="late")] == ["pcs"]
     assert rows_of(client, weeks, of="filed", unit="jw") == []

@@ -421,7 +421,7 @@ def test_a_units_page_shows_its_weeks_and_leads_to_what_can_be_done(
     client = client_for(people.director)
     page = client.get("/reports/units/dong/")
     [shown] = page.context["weeks"]
-    assert (shown["status"], shown["can_reopen"]) == ("未报", True)
+    assert (shown["status"], shown["can_reopen"]) == ("缺报", True)
     url = f"/reports/weeks/{closed.pk}/dong/reopen/"
     assert url in page.text
     given = {"until": "2026-12-14T18:00", "reason": "停电"}
@@ -463,7 +463,7 @@ def test_an_exempt_unit_is_shown_as_such_on_the_board(people, town, this_week, c
     tiles = {t["label"]: t["value"] for t in client.get("/reports/").context["tiles"]}
     assert (tiles["应报单位"], tiles["未报"], tiles["免报"]) == (5, 5, 1)
     [row] = client.get("/reports/?status=exempt").context["rows"]
-    assert (row["unit"], row["status"], row["is_overdue"]) == (town.east, "免报", False)
+    assert (row["unit"], row["status"], row["lateness"]) == (town.east, "免报", "")
 
 
 def test_pages_cost_few_queries(people, town, this_week, client_for, django_assert_max_num_queries):

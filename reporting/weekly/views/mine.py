@@ -7,15 +7,17 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from departments.permissions import acts_for_a_unit, require
 from departments.roles import UNIT_ROLES
+from reporting.board.rates import standing
 from reporting.delegations.models import SigningDelegation
 from reporting.duties.models import Reopening
 from reporting.periods.models import ReportExpectation
 from reporting.weekly.permissions import can_edit, signs_for
-from reporting.weekly.states import STATUSES, tone_of
+from reporting.weekly.states import tone_of
 
 PAGE_SIZE = 20
 
@@ -59,11 +61,13 @@ def mine(request: HttpRequest) -> HttpResponse:
 def _card(item: Any, request: HttpRequest, taking: set[int]) -> dict[str, Any]:
     """`taking` are the expectations that can be met now."""
     report, is_open = getattr(item, "report", None), item.pk in taking
+    status, lateness = standing(item.status, period=item.period, now=timezone.now())
     return {
         "unit": item.unit,
         "period": item.period,
         "report": report,
-        "status": STATUSES[item.status],
+        "status": status,
+        "lateness": lateness,
         "tone": tone_of(item.status, is_past_due=item.period.is_past_due),
         "is_late": item.filed_late,
         "can_edit": is_open and (not report or can_edit.test(request.user, report)),
