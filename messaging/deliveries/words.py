@@ -12,6 +12,7 @@ KINDS = {
     "weekly_awaiting_signature": "周报待签",
     "weekly_returned": "周报退回",
     "weekly_reopened": "周报补报",
+    "weekly_reopened_eve": "补报截止提醒",
     "bulletin_submitted": "周通报待批",
     "bulletin_returned": "周通报退回",
     "bulletin_issued": "周通报印发",

@@ -12,7 +12,7 @@ from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
 
 if TYPE_CHECKING:
     from departments.models import Account, Unit
-    from reporting.duties.models import ReportingRule
+    from reporting.duties.models import Reopening, ReportingRule
 
 
 class RuleQuerySet(models.QuerySet):
@@ -43,3 +43,7 @@ class ReopeningQuerySet(OfUnitQuerySet):
     def in_force(self, now: dt.datetime | None = None) -> ReopeningQuerySet:
         """Those by which a closed week takes a report now."""
         return self.filter(until__gt=now or timezone.now())
+
+    def by_week(self) -> dict[tuple[int, int], Reopening]:
+        """Each by the keys of its period and unit; the latest of a week that was opened twice."""
+        return {(row.period_id, row.unit_id): row for row in self.order_by("until")}

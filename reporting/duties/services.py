@@ -214,7 +214,12 @@ def reopen(
         )
     reason = reason.strip()
     opened = Reopening.objects.create(
-        period=row.period, unit=row.unit, reason=reason, until=until, opened_by=actor
+        period=row.period,
+        unit=row.unit,
+        reason=reason,
+        until=until,
+        opened_by=actor,
+        opened_at=now,
     )
     end = timezone.localtime(until)
     _note(row.period, row.unit, PeriodVerb.REOPENED, f"至{end:%m-%d %H:%M}：{reason}", actor)

@@ -1,6 +1,9 @@
 """Reporting weeks, and which units were expected to report in each."""
 
+from __future__ import annotations
+
 import datetime as dt
+from typing import TYPE_CHECKING
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
@@ -14,6 +17,9 @@ from reporting.periods import week
 from reporting.periods.querysets import ReportExpectationQuerySet, ReportPeriodQuerySet
 from reporting.periods.rules import Scope, Weekday
 from reporting.periods.states import DueBasis, PeriodVerb
+
+if TYPE_CHECKING:
+    from reporting.duties.models import Reopening
 
 
 class RangeOf(models.Func):
@@ -112,7 +118,13 @@ class ReportPeriod(models.Model):
 
     def is_open_to(self, unit_id: int) -> bool:
         """Whether the unit can file now: the week is open, or was opened to it again."""
-        return self.is_open or self.reopenings.in_force().filter(unit=unit_id).exists()
+        return self.is_open or self.reopening_of(unit_id) is not None
+
+    def reopening_of(self, unit_id: int) -> Reopening | None:
+        """By what the closed week is open to the unit again; None while it is open to all."""
+        if self.is_open:
+            return None
+        return self.reopenings.in_force().filter(unit=unit_id).order_by("until").last()
 
     @property
     def is_past_due(self) -> bool:

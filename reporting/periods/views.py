@@ -18,6 +18,7 @@ from pages.keyset import KeysetPage, Order, page_of
 from reporting.board.rates import standing
 from reporting.bulletins.models import Bulletin
 from reporting.corrections.models import WeeklyCorrection
+from reporting.duties.models import Reopening
 from reporting.incidents.querysets import incidents_waiting_for
 from reporting.periods.forms import WeekForm
 from reporting.periods.models import ReportExpectation, ReportPeriod
@@ -25,6 +26,8 @@ from reporting.statistics import services as statistics
 from reporting.weekly.filters import LATE, BoardFilter
 from reporting.weekly.permissions import can_open_board, can_see_board
 from reporting.weekly.states import (
+    EXEMPT,
+    FILED,
     SHOWN_OUTSIDE,
     STATUSES,
     ZERO,
@@ -70,7 +73,8 @@ def board(request: HttpRequest) -> HttpResponse:
     listed = found.qs if found.form.is_valid() else rows.none()
     page = page_of(listed, request, BY_UNIT, size=PAGE_SIZE)
     own = request.user.unit_ids()
-    listed_rows = [_row(item, own, period) for item in page.rows]
+    reopened = {} if period.is_open else _reopened(request, period)
+    listed_rows = [_row(item, own, period, reopened) for item in page.rows]
     receives = is_office.test(request.user)
     context = {
         "period": period,
@@ -83,8 +87,8 @@ def board(request: HttpRequest) -> HttpResponse:
         "next_url": page.older_url,
         "previous_url": page.newer_url,
         "may_export": can_see_board.test(request.user),
-        "may_urge": is_office.test(request.user) and period.is_open,
-        "may_tell": is_office.test(request.user),
+        "may_urge": receives and (period.is_open or bool(reopened)),
+        "may_tell": receives,
         "corrections_waiting": WeeklyCorrection.objects.waiting_for(request.user).count(),
         "bulletin": Bulletin.objects.visible_to(request.user).filter(period=period).first(),
         "incidents": incidents,
@@ -115,7 +119,15 @@ def _chosen(request: HttpRequest, periods: list[ReportPeriod]) -> ReportPeriod |
     return next((p for p in periods if str(p.pk) == named), periods[0] if periods else None)
 
 
-def _row(item: Any, own: set[int], period: ReportPeriod) -> dict[str, Any]:
+def _reopened(request: HttpRequest, period: ReportPeriod) -> dict[int, Reopening]:
+    """By what the closed week takes reports again, by the key of the unit."""
+    rows = Reopening.objects.visible_to(request.user).in_force().filter(period=period)
+    return {unit: row for (_, unit), row in rows.by_week().items()}
+
+
+def _row(
+    item: Any, own: set[int], period: ReportPeriod, reopened: dict[int, Reopening]
+) -> dict[str, Any]:
     is_open_to_reader = item.unit_id in own or item.status in SHOWN_OUTSIDE
     status, lateness = standing(item.status, period=period, now=timezone.now())
     return {
@@ -125,7 +137,11 @@ def _row(item: Any, own: set[int], period: ReportPeriod) -> dict[str, Any]:
         "tone": tone_of(item.status, is_past_due=period.is_past_due),
         "is_zero": item.filed_zero,
         "is_late": item.filed_late,
-        "is_owed": item.status not in ("signed", "received", "exempt"),
+        "reopening": reopened.get(item.unit_id),
+        # The units that `urge` reaches.
+        "can_urge": item.status not in (*FILED, EXEMPT)
+        and item.unit.is_active
+        and (period.is_open or item.unit_id in reopened),
         "filed_at": item.filed_at,
         "is_corrected": bool(item.corrects),
         # How the box of a report that can be received names it, with the version shown here.

@@ -19,7 +19,7 @@ from messaging.reminders import fire
 from reporting.reminders import rounds
 from reporting.reminders.models import ReminderRule
 from reporting.reminders.rounds import Rule
-from reporting.reminders.weekly import OVERDUE, WEEKLY
+from reporting.reminders.weekly import OVERDUE, REOPENED, WEEKLY
 
 #: The key under which a form names the quiet hours' version, among those of the rounds.
 QUIET = "quiet"
@@ -27,7 +27,7 @@ QUIET = "quiet"
 
 def remind_due(now: dt.datetime | None = None) -> int:
     """Remind of every report that is owed; returns how many messages were new."""
-    return fire(WEEKLY, now) + fire(OVERDUE, now)
+    return fire(WEEKLY, now) + fire(OVERDUE, now) + fire(REOPENED, now)
 
 
 @transaction.atomic

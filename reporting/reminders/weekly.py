@@ -1,5 +1,6 @@
 """The reminders of weekly reports: to the units that owe one, in rounds and when the office urges
-them, and to the office, of all of them.
+them; to a unit whose closed week was opened again, the day before it closes; and to the office, of
+all of them.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Case, CharField, Exists, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, Exists, F, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 from django.utils import timezone
@@ -20,6 +21,7 @@ from messaging.reminders import Reminder, declare
 from messaging.services import Letter
 from messaging.states import Pace
 from pages.places import fill
+from reporting.duties.models import Reopening
 from reporting.periods.models import PeriodEvent, ReportExpectation, ReportPeriod
 from reporting.periods.states import PeriodVerb
 from reporting.reminders import rounds
@@ -27,6 +29,8 @@ from reporting.weekly.states import STATUSES
 
 #: So many units are named in a message; the board has them all.
 NAMED = 30
+#: Before a week that was opened again closes.
+LAST_DAY = dt.timedelta(days=1)
 
 
 def unsigned() -> QuerySet[ReportExpectation]:
@@ -144,6 +148,35 @@ def urging_letters(rows: list[ReportExpectation], now: dt.datetime) -> Iterator[
             )
 
 
+def closing_again(now: dt.datetime) -> QuerySet[Reopening]:
+    """The reopenings on their last day whose report is not signed. What was opened for no longer
+    than that was told of it when it was opened."""
+    owing = unsigned().filter(period=OuterRef("period"), unit=OuterRef("unit"))
+    last = Reopening.objects.in_force(now).filter(
+        Exists(owing), until__lte=now + LAST_DAY, opened_at__lt=F("until") - LAST_DAY
+    )
+    key = Concat(Value("reopening:"), Cast("pk", CharField()))
+    return last.annotate(subject_key=key, turn=Value("eve")).select_related("unit", "period")
+
+
+def reopened_letters(rows: list[Reopening], now: dt.datetime) -> Iterator[Letter]:
+    """One for every liaison and leader of the unit."""
+    people = _people({"unit__in": [row.unit_id for row in rows], "role__in": UNIT_ROLES}, "unit_id")
+    for row in rows:
+        for account_id in people[row.unit_id]:
+            yield Letter(
+                recipient_id=account_id,
+                subject_key=row.subject_key,
+                round=row.turn,
+                title=f"补报即将截止：{row.unit.name}",
+                body=(
+                    f"{row.unit.name}{row.period.label}周报尚未签字报送，补报于{_moment(row.until)}"
+                    "截止，到时自动关闭。请主要负责人尽快签字报送；确无情况的，也须报送零报告。"
+                ),
+                url=reverse("reporting:edit", args=[row.period_id, row.unit.code]),
+            )
+
+
 def _subject() -> Concat:
     """The unit's report of the week, whether there is one yet or not."""
     key = (Value("period:"), Cast("period_id", CharField()), Value(":unit:"))
@@ -165,6 +198,7 @@ def _moment(moment: dt.datetime) -> str:
 
 
 WEEKLY = declare(Reminder("weekly_reminder", owed, letters))
+REOPENED = declare(Reminder("weekly_reopened_eve", closing_again, reopened_letters))
 OVERDUE = declare(Reminder("weekly_overdue", overdue, office_letters))
 #: Sent by the office's hand (`reporting.board`), never fired; declared so that what waits of it is
 #: let go once the unit has signed.

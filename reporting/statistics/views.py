@@ -7,21 +7,24 @@ from typing import Any
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from departments.models import Account
 from departments.permissions import acts_for_a_unit, is_office
-from departments.roles import OFFICE_ROLES, Role
+from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
 from leads.alerts.banner import banner_for
 from leads.models import Lead
+from reporting.board.rates import standing
 from reporting.bulletins.querysets import latest_unread
 from reporting.corrections.models import WeeklyCorrection
+from reporting.duties.models import Reopening
 from reporting.incidents.querysets import incidents_waiting_for
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.statistics import figures
 from reporting.statistics.services import count_statuses
 from reporting.weekly.permissions import can_see_board
-from reporting.weekly.states import FILED, SHOWN_OUTSIDE, STATUSES, WeeklyState, tone_of
+from reporting.weekly.states import FILED, SHOWN_OUTSIDE, WeeklyState, tone_of
 
 TODO_SHOWN = 8
 UNITS_SHOWN = 80
@@ -83,6 +86,7 @@ def _todo(user: Account) -> dict[str, Any]:
         .select_related("unit", "period")
         .order_by("period__due_at", "unit__path")
     )
+    reopened = Reopening.objects.in_force().filter(unit__in=user.unit_ids(*UNIT_ROLES)).by_week()
     waiting = Lead.objects.waiting_for(user)
     corrections = WeeklyCorrection.objects.waiting_for(user).select_related(
         "report__unit", "report__period"
@@ -90,7 +94,12 @@ def _todo(user: Account) -> dict[str, Any]:
     return {
         "corrections": corrections[:TODO_SHOWN],
         "reports": [
-            _unit(item, item.period) | {"period": item.period, "sign": item.status == AWAITING}
+            _unit(item, item.period)
+            | {
+                "period": item.period,
+                "sign": item.status == AWAITING,
+                "reopening": reopened.get((item.period_id, item.unit_id)),
+            }
             for item in owed[:TODO_SHOWN]
         ],
         "leads": waiting.order_by(F("due_on").asc(nulls_last=True), "pk")[:TODO_SHOWN],
@@ -106,7 +115,7 @@ def _unit(item: Any, period: ReportPeriod) -> dict[str, Any]:
         "unit": item.unit,
         "report_id": item.report_id if item.status in (*SHOWN_OUTSIDE, AWAITING) else None,
         "is_shown": item.status in SHOWN_OUTSIDE,
-        "status": STATUSES[item.status],
+        "status": standing(item.status, period=period, now=timezone.now())[0],
         "tone": tone_of(item.status, is_past_due=period.is_past_due),
         "is_zero": item.filed_zero,
         "is_late": item.filed_late,

@@ -12,6 +12,7 @@ from django.utils import timezone
 from audit.machine import Conflict
 from audit.models import AuditEntry
 from departments.models import Unit
+from messaging import services as messaging
 from messaging.models import Message
 from reporting.duties import services
 from reporting.duties.models import Exemption, Reopening, ReportingChange, ReportingRule
@@ -19,6 +20,7 @@ from reporting.periods import week
 from reporting.periods.models import PeriodEvent, ReportExpectation, ReportPeriod
 from reporting.periods.rules import Rule
 from reporting.periods.services import close_periods, open_period, open_periods
+from reporting.reminders.services import remind_due
 from reporting.statistics.services import count_statuses
 from reporting.weekly import services as weekly
 from tests.processes import fork, wait
@@ -464,6 +466,92 @@ def test_an_exempt_unit_is_shown_as_such_on_the_board(people, town, this_week, c
     assert (tiles["应报单位"], tiles["未报"], tiles["免报"]) == (5, 5, 1)
     [row] = client.get("/reports/?status=exempt").context["rows"]
     assert (row["unit"], row["status"], row["lateness"]) == (town.east, "免报", "")
+
+
+def test_an_exempt_unit_is_told_that_nothing_is_owed(people, town, this_week, client_for):
+    exempt(people, town.east)
+    page = client_for(people.east).get("/reports/mine/").text
+    assert "本周免报，无须报送。理由：防汛" in page
+    for words in ("经主要负责人签字报送", "填写本周周报", "btn-primary"):
+        assert words not in page
+    # It may report all the same.
+    assert f"/reports/weeks/{this_week.pk}/dong/edit/" in page
+    assert client_for(people.east).get("/").context["report_count"] == 0
+
+
+def test_a_unit_learns_everywhere_that_its_week_is_open_again(people, town, closed, client_for):
+    reopen(people, closed, town.east, dt.datetime(2026, 12, 14, 18, tzinfo=SHANGHAI))
+    unit, edit = client_for(people.east), f"/reports/weeks/{closed.pk}/dong/edit/"
+    home = unit.get("/").text
+    assert "开放补报至 12-14 18:00" in home
+    form = unit.get(edit).text
+    assert "本期已经关闭，现对东村开放补报至 12月14日 18:00，到时自动关闭" in form
+    assert "仍记为迟报" in form
+    assert "理由：停电" in form
+    weekly.save(
+        actor=people.east,
+        period=closed,
+        unit=town.east,
+        content=content_of(),
+        expected_version=0,
+    )
+    report = town.east.weekly_reports.get()
+    assert "开放补报至 12月14日 18:00" in unit.get(f"/reports/{report.pk}/").text
+    file_open = client_for(people.police)
+    assert "开放补报" not in file_open.get("/").text
+
+
+def test_the_office_urges_a_unit_whose_week_is_open_again(people, town, closed, client_for):
+    office, url = client_for(people.office), f"/reports/?period={closed.pk}"
+    assert "催报全部" not in office.get(url).text
+    reopen(people, closed, town.east, dt.datetime(2026, 12, 14, 18, tzinfo=SHANGHAI))
+    page = office.get(url)
+    assert [row["unit"] for row in page.context["rows"] if row["can_urge"]] == [town.east]
+    assert "开放补报至 12-14 18:00" in page.text
+    urge = f"/reports/weeks/{closed.pk}/urge/"
+    assert "已催报 1 个单位。" in office.post(urge, follow=True).text
+    assert "催报" not in client_for(people.town_leader).get(url).text
+
+
+# The last day of a reopening
+
+
+def reminded() -> set[str]:
+    rows = Message.objects.filter(kind="weekly_reopened_eve")
+    return set(rows.values_list("recipient__username", flat=True))
+
+
+def test_the_day_before_a_week_closes_again_its_unit_is_reminded_once(
+    people, town, closed, monkeypatch
+):
+    monkeypatch.setattr(messaging, "knock", lambda: None)
+    until = dt.datetime(2026, 12, 16, 18, tzinfo=SHANGHAI)
+    reopen(people, closed, town.east, until)
+    day = dt.timedelta(days=1)
+    remind_due(until - day - dt.timedelta(minutes=1))
+    assert reminded() == set()
+    remind_due(until - day)
+    assert reminded() == {"liaison.dong", "leader.dong"}
+    message = Message.objects.filter(kind="weekly_reopened_eve").first()
+    assert message.title == "补报即将截止：东村"
+    assert "12月16日 18:00" in message.body
+    assert message.url == f"/reports/weeks/{closed.pk}/dong/edit/"
+    assert remind_due(until - dt.timedelta(hours=1)) == 0
+
+
+@pytest.mark.parametrize("done", ["signed", "ended", "over", "short"])
+def test_nobody_is_reminded_of_what_is_filed_ended_over_or_has_just_been_said(
+    people, town, closed, monkeypatch, done
+):
+    monkeypatch.setattr(messaging, "knock", lambda: None)
+    until = dt.datetime(2026, 12, 12 if done == "short" else 14, 18, tzinfo=SHANGHAI)
+    row = reopen(people, closed, town.east, until)
+    if done == "signed":
+        file(people, closed, town.east)
+    elif done == "ended":
+        services.end_reopening(actor=people.director, reopening=row)
+    remind_due(until + dt.timedelta(hours=1 if done == "over" else -2))
+    assert reminded() == set()
 
 
 def test_pages_cost_few_queries(people, town, this_week, client_for, django_assert_max_num_queries):

@@ -79,6 +79,7 @@ def edit(request: HttpRequest, period_id: int, code: str) -> HttpResponse:
         "signs": delegation or owed.unit_id in request.user.unit_ids(Role.LEADER),
         "attached": report.files.signed_with().count() if report else 0,
         "delegation": delegation,
+        "reopening": owed.period.reopening_of(owed.unit_id),
     }
     return render(request, "reporting/report_form.html", context)
 
