@@ -10,6 +10,7 @@ from leads.conflicts.services import recuse
 from reporting.form_versions.default import DEFAULT
 from reporting.weekly import form as definition
 from reporting.weekly import services
+from reporting.weekly.afterwards import counted_since
 from reporting.weekly.form import Content
 from reporting.weekly.models import WeeklyReport
 from tests.reporting.conftest import content_of
@@ -67,6 +68,44 @@ def test_a_leader_signs_what_was_drafted_though_the_portal_counts_on(people, mak
     make_lead(actor=people.east)
     signed = services.sign(actor=people.east_leader, report=report, expected_version=report.version)
     assert (signed.state, signed.counted["found"]) == ("signed", 0)
+
+
+def test_a_unit_hears_what_the_portal_has_counted_since_it_reported(
+    people, signed, make_lead, client_for, django_assert_num_queries
+):
+    report = signed()
+    url, said = f"/reports/{report.pk}/", "平台又统计到：新摸排线索 1 件"
+    unit = client_for(people.east)
+    assert "平台又统计到" not in unit.get(url).text
+    make_lead(actor=people.east)
+    for page in (url, "/reports/mine/"):
+        assert said in unit.get(page).text, page
+    assert "签收后可以申请更正" in unit.get(url).text
+    for other in (people.office, people.town_leader):
+        assert "平台又统计到" not in client_for(other).get(url).text
+    services.receive(actor=people.office, report=report, expected_version=report.version)
+    for page in (url, "/reports/mine/"):
+        assert f'<a href="{url}correct/">申请更正</a>' in unit.get(page).text, page
+    with django_assert_num_queries(1 + 3):
+        report = WeeklyReport.objects.select_related("unit", "period").get(pk=report.pk)
+        assert [more for _, more in counted_since(report)] == [1]
+
+
+def test_what_a_report_says_already_and_what_is_in_hand_is_no_news(
+    people, town, period, signed, make_lead, make_assigned
+):
+    report = signed(found=2)
+    make_lead(actor=people.east)
+    assert counted_since(report) == []
+    of_police = services.save_and_sign(
+        actor=people.police_leader,
+        period=period,
+        unit=town.police,
+        content=content_of(),
+        expected_version=0,
+    )
+    make_assigned()
+    assert (of_police.figures["in_hand"], counted_since(of_police)) == (0, [])
 
 
 def test_the_signature_binds_the_words_and_the_count(signed):

@@ -16,8 +16,9 @@ from reporting.board.rates import standing
 from reporting.delegations.models import SigningDelegation
 from reporting.duties.models import Reopening
 from reporting.periods.models import ReportExpectation
+from reporting.weekly.afterwards import hint_of
 from reporting.weekly.permissions import can_edit, signs_for
-from reporting.weekly.states import tone_of
+from reporting.weekly.states import EXEMPT, tone_of
 
 PAGE_SIZE = 20
 
@@ -29,7 +30,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     owed = (
         ReportExpectation.objects.of_units(request.user)
         .with_status()
-        .select_related("unit", "period", "report")
+        .select_related("unit", "period", "report", "exemption")
     )
     current = list(owed.taking_reports().order_by("-period__starts_on", "unit__path"))
     taking = {item.pk for item in current}
@@ -37,28 +38,33 @@ def mine(request: HttpRequest) -> HttpResponse:
     listed = owed.order_by("-period__starts_on", "unit__path")
     page = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page"))
     units = request.user.unit_ids(*UNIT_ROLES)
-    # The latest of a week that was opened again more than once.
-    reopened = {
-        (row.period_id, row.unit_id): row.until
-        for row in Reopening.objects.in_force().filter(unit__in=units).order_by("until")
-    }
+    reopened = Reopening.objects.in_force().filter(unit__in=units).by_week()
     delegations = SigningDelegation.objects.not_over().filter(unit__in=units)
     context = {
         "delegations": delegations.select_related("unit", "leader", "delegate"),
         "current": [
-            _card(item, request, taking) for item in current if item.period.starts_on == newest
+            _card(item, request, taking, reopened) | _since(item, request)
+            for item in current
+            if item.period.starts_on == newest
         ],
-        "rows": [
-            _card(item, request, taking)
-            | {"open_until": reopened.get((item.period_id, item.unit_id))}
-            for item in page
-        ],
+        "rows": [_card(item, request, taking, reopened) for item in page],
         "page": page,
     }
     return render(request, "reporting/mine.html", context)
 
 
-def _card(item: Any, request: HttpRequest, taking: set[int]) -> dict[str, Any]:
+def _since(item: Any, request: HttpRequest) -> dict[str, Any]:
+    """What was counted since the report was written; three queries where there is one."""
+    report = getattr(item, "report", None)
+    if report is None:
+        return {}
+    report.unit, report.period = item.unit, item.period
+    return hint_of(request.user, report)
+
+
+def _card(
+    item: Any, request: HttpRequest, taking: set[int], reopened: dict[tuple[int, int], Reopening]
+) -> dict[str, Any]:
     """`taking` are the expectations that can be met now."""
     report, is_open = getattr(item, "report", None), item.pk in taking
     status, lateness = standing(item.status, period=item.period, now=timezone.now())
@@ -68,6 +74,8 @@ def _card(item: Any, request: HttpRequest, taking: set[int]) -> dict[str, Any]:
         "report": report,
         "status": status,
         "lateness": lateness,
+        "exemption": item.exemption if item.status == EXEMPT else None,
+        "reopening": reopened.get((item.period_id, item.unit_id)),
         "tone": tone_of(item.status, is_past_due=item.period.is_past_due),
         "is_late": item.filed_late,
         "can_edit": is_open and (not report or can_edit.test(request.user, report)),

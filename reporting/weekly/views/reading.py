@@ -12,6 +12,7 @@ from reporting.attachments.models import ReportFile
 from reporting.attachments.permissions import can_add_scan, can_attach
 from reporting.corrections.permissions import offered
 from reporting.delegations.querysets import delegation_of
+from reporting.weekly.afterwards import hint_of
 from reporting.weekly.doubts import doubts_of
 from reporting.weekly.forms import StepForm
 from reporting.weekly.machine import WEEKLY
@@ -39,7 +40,8 @@ def visible(request: HttpRequest, pk: int) -> WeeklyReport:
 
 
 def show(request: HttpRequest, report: WeeklyReport, form: StepForm) -> HttpResponse:
-    is_open = report.period.is_open_to(report.unit_id)
+    reopening = report.period.reopening_of(report.unit_id)
+    is_open = report.period.is_open or reopening is not None
     open_to = WEEKLY.open_to(request.user, report) if is_open else []
     verbs = {transition.verb for transition in open_to}
     if report.state == WeeklyState.SIGNED and WEEKLY.allows(request.user, report, "receive"):
@@ -69,6 +71,8 @@ def show(request: HttpRequest, report: WeeklyReport, form: StepForm) -> HttpResp
         "may_attach": is_open and can_attach.test(request.user, report),
         "may_scan": can_add_scan.test(request.user, report),
         "form": form,
+        "reopening": None if report.is_filed else reopening,
+        **hint_of(request.user, report),
     }
     return render(request, "reporting/report_detail.html", context)
 
