@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -12,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from files import services
-from files.kinds import accepted
+from files.kinds import Kind, accepted, labels_of
 from files.models import StoredFile
 from files.uploads import megabytes
 
@@ -56,8 +57,17 @@ class UploadsForm(forms.Form):
             request.uploads_form = cls(request, **kwargs)
         return request.uploads_form
 
-    def __init__(self, request: HttpRequest, *, required: bool = False, take: bool = True) -> None:
-        """Without `take`, nothing that the request brought is looked at but its token."""
+    def __init__(
+        self,
+        request: HttpRequest,
+        *,
+        required: bool = False,
+        take: bool = True,
+        kinds: Collection[Kind] | None = None,
+    ) -> None:
+        """Without `take`, nothing that the request brought is looked at but its token. `kinds` are
+        those that are taken here; all that the portal accepts where none are named."""
+        self.kinds = accepted() if kinds is None else kinds
         self.owner = request.user
         self.required = required
         self.stored: list[StoredFile] = []
@@ -73,8 +83,8 @@ class UploadsForm(forms.Form):
         super().__init__(
             data, request.FILES if bound else None, prefix="uploads", initial={"token": token}
         )
-        self.fields["chosen"].help_text = _help()
-        suffixes = [suffix for kind in accepted() for suffix in kind.suffixes]
+        self.fields["chosen"].help_text = _help(self.kinds)
+        suffixes = [suffix for kind in self.kinds for suffix in kind.suffixes]
         # Naming pictures as such makes a phone offer its camera.
         self.fields["chosen"].widget.attrs["accept"] = ",".join(["image/*", *suffixes])
 
@@ -91,7 +101,8 @@ class UploadsForm(forms.Form):
                 self.add_error("chosen", f"一次最多 {most} 个文件，从“{upload.name}”起没有收下。")
                 break
             try:
-                received.append(services.receive(upload=upload, owner=self.owner, token=token))
+                given = {"owner": self.owner, "token": token, "kinds": self.kinds}
+                received.append(services.receive(upload=upload, **given))
                 room -= 1
             except ValidationError as refused:
                 self.add_error("chosen", refused)
@@ -112,10 +123,9 @@ def _token(text: str | None) -> uuid.UUID:
         return uuid.uuid4()
 
 
-def _help() -> str:
-    words = "、".join(dict.fromkeys(kind.label for kind in accepted()))
+def _help(kinds: Collection[Kind]) -> str:
     return (
-        f"可一次选择多个，手机可直接拍照。接收{words}；"
+        f"可一次选择多个，手机可直接拍照。接收{labels_of(kinds)}；"
         f"单个不超过 {megabytes(settings.PORTAL_FILE_BYTES)}，"
         f"一次不超过 {settings.PORTAL_FILES_AT_ONCE} 个。"
     )

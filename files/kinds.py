@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -86,6 +87,16 @@ _CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\r\f\x1b")
 def accepted() -> list[Kind]:
     """The kinds that this portal takes, in the order of the table above."""
     return [kind for code, kind in KINDS.items() if code in settings.PORTAL_FILE_TYPES]
+
+
+def shown() -> list[Kind]:
+    """Those of them that a browser can show: pictures and PDF."""
+    return [kind for kind in accepted() if kind.preview]
+
+
+def labels_of(kinds: Collection[Kind]) -> str:
+    """What a person is told of the kinds, each word once."""
+    return "、".join(dict.fromkeys(kind.label for kind in kinds))
 
 
 def kind_of(source: BinaryIO) -> Kind | None:

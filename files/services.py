@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from departments.models import Account
 from files import pictures, scanner, storage
-from files.kinds import Kind, accepted, kind_of
+from files.kinds import Kind, accepted, kind_of, labels_of
 from files.models import StoredFile
-from files.names import clean_name
+from files.names import clean_name, names_a_program
 from files.sealing import Unreadable
 from files.states import TO_SCAN, ScanState
 from files.uploads import RefusedUpload, SealedUpload
@@ -27,21 +27,32 @@ logger = logging.getLogger(__name__)
 CLAIM = dt.timedelta(minutes=10)
 
 
-def receive(*, upload: UploadedFile, owner: Account, token: uuid.UUID) -> StoredFile:
+def receive(
+    *,
+    upload: UploadedFile,
+    owner: Account,
+    token: uuid.UUID,
+    kinds: Collection[Kind] | None = None,
+) -> StoredFile:
     """Store an upload under the `token` of its form, not yet used by anything.
 
-    The same bytes under the same token again give the file of the first time, used or not.
+    `kinds` are those that the form takes, all that the portal accepts where it names none. The
+    same bytes under the same token again give the file of the first time, used or not.
     ValidationError, which names the file, for one that is refused: too large, empty, of a kind
-    that is not taken, or with too many pixels. Nothing of it stays.
+    that is not taken, a text under the name of a program, or with too many pixels. Nothing of it
+    stays.
     """
+    kinds = accepted() if kinds is None else kinds
     if isinstance(upload, RefusedUpload):
         raise _refused(upload, upload.refusal)
     if not upload.size:
         raise _refused(upload, "文件是空的。")
     kind = kind_of(upload)
-    if kind is None:
-        labels = "、".join(dict.fromkeys(kind.label for kind in accepted()))
-        raise _refused(upload, f"按内容判断，不是可以接收的类型（{labels}）。")
+    if kind is None or kind not in kinds:
+        raise _refused(upload, f"按内容判断，不是可以接收的类型（{labels_of(kinds)}）。")
+    # A script is a text, and its name is all that tells it. Any other kind the content tells.
+    if kind.code == "txt" and names_a_program(upload.name):
+        raise _refused(upload, "程序和脚本文件不能上传。")
     width, height = _pixels(upload, kind.code) if kind.preview == "image" else (None, None)
     try:
         stored = _store(upload, kind, (width, height), owner=owner, token=token)

@@ -14,6 +14,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from files import services
+from files.kinds import KINDS
 from files.models import StoredFile
 from files.sealing import Damaged, KeyMissing
 from files.states import ScanState
@@ -70,6 +71,26 @@ def test_what_is_not_taken_is_refused_with_the_reason(owner, left, settings):
     assert refusal(owner, samples.jpg(65_500, 65_500)).startswith("“a.png”没有收下：图片为 65500")
     assert "图片文件头不完整" in refusal(owner, samples.png()[:20])
     assert left()[0] == []
+
+
+@pytest.mark.parametrize("name", ["c.exe", "清理.BAT", "a.ps1 ", "x.vbs.", "装.j\u200bs"])
+def test_a_text_that_is_named_as_a_program_is_refused(owner, left, name):
+    assert "程序和脚本文件不能上传" in refusal(owner, b"MZ", name)
+    assert left()[0] == []
+
+
+@pytest.mark.parametrize("name", ["c.exe.txt", "说明.md", "exe", "2026.5.3"])
+def test_another_text_is_taken(owner, name):
+    assert stored(owner, b"MZ", name).kind_code == "txt"
+
+
+def test_a_form_may_take_some_kinds_alone(owner, left):
+    pictures = [KINDS["png"], KINDS["pdf"]]
+    given = {"owner": owner, "token": uuid.uuid4(), "kinds": pictures}
+    assert services.receive(upload=uploaded(samples.png(), "a.png"), **given).kind_code == "png"
+    with pytest.raises(ValidationError, match="不是可以接收的类型（图片、PDF）"):
+        services.receive(upload=uploaded(samples.docx(), "a.docx"), **given)
+    assert len(left()[0]) == 1
 
 
 def test_a_picture_at_the_limit_is_taken(owner):
