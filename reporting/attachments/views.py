@@ -18,6 +18,7 @@ from audit.models import Action
 from audit.services import record
 from departments.permissions import require
 from files.forms import UploadsForm
+from files.kinds import shown
 from files.responses import serve
 from leads.attachments.forms import RemovalForm
 from pages.forms import add_errors
@@ -50,7 +51,8 @@ def _add(
     if not may.test(request.user, report):
         messages.error(request, too_late)
         return redirect("reporting:report", pk)
-    uploads = UploadsForm(request, required=True)
+    is_scan = service is services.add_scan
+    uploads = UploadsForm(request, required=True, kinds=shown() if is_scan else None)
     if request.method == "POST" and uploads.is_valid():
         try:
             added = service(actor=request.user, report=report, uploads=uploads.stored)
@@ -63,7 +65,7 @@ def _add(
             messages.success(request, f"已添加 {len(added)} 个文件。")
             return redirect("reporting:report", pk)
     context = {"report": report, "uploads": uploads, "title": title, **_way(report, title)}
-    context["is_scan"] = service is services.add_scan
+    context["is_scan"] = is_scan
     return render(request, "reporting/attachments/add.html", context)
 
 

@@ -193,6 +193,11 @@ def test_the_pages(people, period, draft, attach, client_for, django_assert_max_
     report = sign(report, people)
     answer = east.get(add, follow=True)
     assert shown_messages(answer)[-1] == "周报已经送签或签字，附件不能再改。"
+    asking = head.get(f"{page}files/scan/").text
+    assert "接收图片、PDF；" in asking
+    assert "docx" not in asking
+    wrong = head.post(f"{page}files/scan/", {"uploads-chosen": [Upload("盖章.txt", b"words")]})
+    assert "“盖章.txt”没有收下：按内容判断，不是可以接收的类型（图片、PDF）。" in wrong.text
     one = Upload("盖章.pdf", pdf())
     assert head.post(f"{page}files/scan/", {"uploads-chosen": [one]}).url == page
     paper = ReportFile.objects.get(kind=FileKind.SCAN)
