@@ -191,6 +191,37 @@ def test_a_column_from_a_spreadsheet_goes_into_the_numbers_and_every_cell_is_ans
     # One plain number is the browser's own to paste.
     assert liaison.evaluate(PASTE, "12")
 
+    def pasted(text: str, first: str = "宣传活动") -> list[str]:
+        """What stands in the six fields after `text` was pasted into the one named `first`."""
+        labels = ("宣传活动", "发放资料", "受众人数", "走访农户", "重大事项", "新摸排线索")
+        fields = [liaison.get_by_label(label, exact=False) for label in labels]
+        for field in fields:
+            field.fill("")
+        liaison.get_by_label(first).focus()
+        assert not liaison.evaluate(PASTE, text)
+        return [field.input_value() for field in fields]
+
+    # Beside their names, in whatever order, numbers go where the names say.
+    table = "序号\t项目\t单位\t本周\r\n1\t重大事项（件）\t件\t1\r\n2\t 发放资料：\t份\t60\r\n"
+    assert pasted(table) == ["", "60", "", "", "1", ""]
+    expect(said).to_have_text(
+        "粘贴了 3 行，填入 2 项；1 行的项目名称表中没有，没有填：“项目”。请核对后再保存。"
+    )
+    # Among other words, one column of numbers is taken from top to bottom.
+    assert pasted("甲村\t3\r\n乙村\t4\r\n") == ["3", "4", "", "", "", ""]
+    expect(said).to_have_text("粘贴了 2 行，填入 2 项。请核对后再保存。")
+    # Which of two columns of numbers is meant, nobody knows.
+    for text in ("3\t4\r\n5\t6\r\n", "重大事项\t1\t2\r\n发放资料\t3\t4\r\n", "甲\t乙\r\n丙\t丁"):
+        assert pasted(text) == [""] * 6
+        expect(said).to_contain_text("分不清")
+    # Beyond what the field takes is not written, nor as 1e+23.
+    assert pasted("99999999999999999999999\r\n1000000\r\n-1\r\n999999") == (
+        ["", "", "", "999999", "", ""]
+    )
+    expect(said).to_contain_text(
+        "3 格超出可填的范围，没有填：“99999999999999999999999”“1000000”“-1”"
+    )
+
 
 def test_friday_reminds_each_person_once(stack, sign_in):
     office = sign_in("office")
