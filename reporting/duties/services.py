@@ -134,7 +134,9 @@ def exempt(
 ) -> Exemption:
     """Let a unit not report in some weeks. The same again gives the same exemption.
 
-    ValidationError when one of the weeks was due already, or is within another exemption.
+    ValidationError when one of the weeks was due already, or is within another exemption. A unit
+    that is no longer active, and can report no more, is exempt also from what was due and is not
+    closed yet.
     """
     _require_settler(actor, unit)
     _hold(unit.jurisdiction_id)
@@ -142,12 +144,11 @@ def exempt(
     values = {"unit": unit, "first_week": first_week, "last_week": last_week, "reason": reason}
     if there := Exemption.objects.filter(**values).first():
         return there
-    over = ReportPeriod.objects.filter(
-        jurisdiction=unit.jurisdiction_id, ends_on__gte=first_week, due_at__lte=timezone.now()
-    ).order_by("-starts_on")
-    if latest := over.first():
-        words = f"{latest.short_label}已经过了截止时间，不能再免报。"
-        raise ValidationError({"first_week": words})
+    weeks = ReportPeriod.objects.filter(jurisdiction=unit.jurisdiction_id, ends_on__gte=first_week)
+    possible = ReportPeriod.objects.exemptible(unit)
+    if over := weeks.exclude(pk__in=possible).order_by("-starts_on").first():
+        why = "已经过了截止时间" if unit.is_active else "已经关闭"
+        raise ValidationError({"first_week": f"{over.short_label}{why}，不能再免报。"})
     row = Exemption(**values, given_by=actor)
     row.full_clean(exclude=["given_at"])
     try:
@@ -256,7 +257,7 @@ def _apply(exemption: Exemption, actor: Account) -> None:
     """Exempt the unit from the weeks that are open already; later ones see to it as they open."""
     rows = ReportExpectation.objects.filter(
         unit=exemption.unit,
-        period__due_at__gt=timezone.now(),
+        period__in=ReportPeriod.objects.exemptible(exemption.unit),
         period__ends_on__range=(
             exemption.first_week + week.LENGTH,
             exemption.last_week + week.LENGTH,

@@ -139,10 +139,7 @@ def exempt(request: HttpRequest, code: str) -> HttpResponse:
     """Let the unit not report for some weeks."""
     shown = _unit(request, code)
     require(request.user, settles_for, shown)
-    open_now = ReportPeriod.objects.filter(
-        jurisdiction=shown.jurisdiction_id, due_at__gt=timezone.now()
-    ).order_by("starts_on")
-    period = open_now.first()
+    period = ReportPeriod.objects.exemptible(shown).order_by("starts_on").first()
     first = period.last_week if period else services.first_free_week(shown.jurisdiction_id)
     form = ExemptForm(request.POST or None, first=first)
     return _act(request, shown, form, f"{shown.name}：免报", services.exempt, {"unit": shown})

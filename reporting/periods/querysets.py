@@ -13,7 +13,7 @@ from django.utils import timezone
 from departments.roles import OFFICE_ROLES, UNIT_ROLES, Role
 
 if TYPE_CHECKING:
-    from departments.models import Account
+    from departments.models import Account, Unit
     from reporting.periods.models import ReportPeriod
 
 
@@ -26,6 +26,12 @@ class ReportPeriodQuerySet(models.QuerySet):
     def open(self) -> ReportPeriodQuerySet:
         """Weeks that still take reports, also late ones."""
         return self.filter(closed_at=None)
+
+    def exemptible(self, unit: Unit) -> ReportPeriodQuerySet:
+        """The weeks from which `unit` can be exempt now: before they are due, and one that is no
+        longer active, before they are closed."""
+        still = Q(due_at__gt=timezone.now()) if unit.is_active else Q(closed_at=None)
+        return self.filter(still, jurisdiction=unit.jurisdiction_id)
 
     def current(self, day: dt.date | None = None) -> ReportPeriodQuerySet:
         """The weeks that contain `day`: one per town."""

@@ -257,6 +257,22 @@ def test_what_was_due_is_not_forgiven_afterwards(people, town, this_week, clock)
     assert counted(this_week) == (6, 6, 0)
 
 
+def test_a_unit_that_is_no_more_is_exempt_from_what_it_was_expected_in(
+    people, town, this_week, clock, client_for
+):
+    Unit.objects.filter(pk=town.east.pk).update(is_active=False)
+    east = Unit.objects.get(pk=town.east.pk)
+    clock(11, 27, 12, 1)
+    page = client_for(people.director).get("/reports/units/dong/exempt/")
+    assert page.context["form"].fields["first_week"].choices[0][0] == "2026-11-21"
+    assert exempt(people, east, last=FIRST)
+    assert counted(this_week) == (5, 5, 1)
+    clock(12, 12, 9)
+    close_periods()
+    with pytest.raises(ValidationError, match="第47周已经关闭"):
+        exempt(people, Unit.objects.get(pk=town.east.pk), last=FIRST, reason="撤并")
+
+
 def test_the_same_exemption_again_is_the_same_and_two_do_not_overlap(people, town, this_week):
     assert exempt(people, town.east) == exempt(people, town.east)
     with pytest.raises(ValidationError, match="已有免报"):
