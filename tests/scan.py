@@ -39,9 +39,10 @@ TRIES = 3
 STARTS_A_SECOND = 3
 #: The one page that everybody on the network reaches; no menu leads there.
 PUBLIC = "/public/"
-#: What would end the scan's own session, or shut out the people whose turn comes later.
+#: What would end the scan's own session.
 KEPT_OUT = ("/logout/", "/password/", "/account/sessions/*", "/account/factor/*")
-LATER = ("system", "security")
+#: Who settles what others work with, or may shut them out: theirs is the last turn.
+LATER = ("director", "security", "system")
 #: The lines of the web server: method, path, status (`campaign.tryout.ACCESS_LOG`).
 LINE = re.compile(r'"([A-Z]+) (\S+)" (\d{3}) ')
 
