@@ -14,11 +14,12 @@ from departments.models import Account
 from jobs.exports import Column, Export, Sheet, register
 from jobs.models import ExportedRows
 from reporting.board.exports import WEEKLY_MATRIX
+from reporting.board.rates import standing
 from reporting.periods import week
 from reporting.periods.models import ReportExpectation, ReportPeriod
 from reporting.weekly.form import Figure
 from reporting.weekly.permissions import can_see_board
-from reporting.weekly.states import EXEMPT, FILED, STATUSES, ZERO_LABEL, WeeklyState
+from reporting.weekly.states import EXEMPT, FILED, MISSING, STATUSES, ZERO_LABEL, WeeklyState
 from reporting.weekly.sums import figures_of_week
 
 __all__ = ["WEEKLY_MATRIX", "WEEKLY_TALLY"]
@@ -86,23 +87,25 @@ def _rows(user: Account, period: ReportPeriod, figures: list[Figure]) -> Iterato
     expected = _expected(user, period).values_list(
         "unit__name", "status", "filed_zero", F("report__filed_at"), F("report__figures")
     )
+    nothing, _ = standing(MISSING, period=period, now=timezone.now())
     for name, status, is_zero, filed_at, given in expected.iterator(chunk_size=500):
         filed = status in FILED
         numbers = given if filed else {}
         yield (
             name,
-            _status(status, is_zero=is_zero),
+            _status(status, is_zero=is_zero, nothing=nothing),
             filed_at if filed else None,
             *(numbers.get(figure.code) for figure in figures),
         )
 
 
-def _status(status: str, *, is_zero: bool) -> str:
+def _status(status: str, *, is_zero: bool, nothing: str) -> str:
+    """`nothing` is the word for what has not been signed: 未报, 逾期 or 缺报."""
     if is_zero:
         return ZERO_LABEL
     if status in FILED:
         return "已报"
-    return STATUSES[status] if status in (WeeklyState.RETURNED, EXEMPT) else "未报"
+    return STATUSES[status] if status in (WeeklyState.RETURNED, EXEMPT) else nothing
 
 
 def _may_fetch(user: Account, params: dict[str, Any], _rows: ExportedRows | None) -> bool:
