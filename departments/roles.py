@@ -28,10 +28,7 @@ ADMIN_ROLES = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR})
 
 
 def are_apart(one: str, other: str) -> bool:
-    """Whether nobody holds both: an administrator holds nothing else, and who keeps reporters'
-    names works no lead, so that a handler is told a name by a release alone.
+    """Whether nobody holds both: an administrator holds nothing else, nor does who keeps reporters'
+    names, so that a handler is told a name by a release alone.
     """
-    if one == other:
-        return False
-    both = {one, other}
-    return bool(both & ADMIN_ROLES) or (Role.CUSTODIAN in both and bool(both & OFFICE_ROLES))
+    return one != other and bool({one, other} & (ADMIN_ROLES | {Role.CUSTODIAN}))

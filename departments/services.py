@@ -76,10 +76,7 @@ def contact_words(unit: Unit) -> dict[str, str]:
 
 
 #: What cannot be held together, as `departments.roles.are_apart` says it.
-APART = (
-    "管理员账号不能兼任其他角色；举报人信息保管员不能兼任扫黑办工作人员或主任，"
-    "扫黑办人员须经审批调阅。"
-)
+APART = "管理员账号不能兼任其他角色，举报人信息保管员的账号也不能。"
 
 
 @transaction.atomic

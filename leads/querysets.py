@@ -49,13 +49,6 @@ def _barring(account: int, units: frozenset[int]) -> Compiled:
     return Compiled.of(ConflictOfInterest.objects.leads_kept_from(account, units))
 
 
-class IsLogged(models.Func):
-    """Whether a lead was registered with that form's token, be it hidden from whoever asks."""
-
-    function = "portal_is_logged"
-    output_field = models.BooleanField()
-
-
 class LeadQuerySet(models.QuerySet):
     #: Set by a search, whose rows are not counted: `leads.search` says why.
     is_searched = False

@@ -47,7 +47,15 @@ class ConflictOfInterest(models.Model):
                 operation=pgtrigger.Delete,
                 condition=pgtrigger.Q(old__why=Why.RECUSED)
                 | pgtrigger.Q(old__lifted_at__isnull=False),
-            )
+            ),
+            pgtrigger.ReadOnly(
+                name="conflict_is_fixed", fields=["lead", "unit", "account", "why", "reason"]
+            ),
+            pgtrigger.Protect(
+                name="lifted_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__lifted_at__isnull=False),
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -85,9 +85,11 @@ def propose(
         raise ValidationError({"tier": "请选择启用的档次。"})
     if not tier.low <= amount <= tier.high:
         raise ValidationError({"amount": f"该档次为 {tier.low} 至 {tier.high} 元。"})
+    # Under the town's lock, so that of two at once the second finds the first.
+    number = _number(row)
     first = _beneficiary(row, actor)
     made = Reward(
-        number=_number(row),
+        number=number,
         submission=submission,
         lead=row,
         beneficiary=first,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-#: What is about reporting, and shown to all who see deliveries.
+#: What is about reporting, all of it, and nothing else: the office sees that it was sent, and of
+#: other kinds not even that.
 KINDS = {
     "weekly_reminder": "周报催报",
     "weekly_overdue": "周报逾期名单",
@@ -13,11 +14,18 @@ KINDS = {
     "weekly_returned": "周报退回",
     "weekly_reopened": "周报补报",
     "weekly_reopened_eve": "补报截止提醒",
+    "correction_awaiting_signature": "周报更正待签",
+    "correction_signed": "周报更正待签收",
+    "correction_returned": "周报更正退回",
+    "correction_in_effect": "周报更正生效",
+    "delegation_set": "委托签发",
+    "delegation_ended": "委托签发终止",
     "bulletin_submitted": "周通报待批",
     "bulletin_returned": "周通报退回",
     "bulletin_issued": "周通报印发",
     "bulletin_unread": "周通报未读提醒",
     "incident": "重大事项提醒",
+    "incident_answered": "重大事项答复",
 }
 #: The rest of what is sent: somebody did something that another has to know. Also what is about
 #: leads, and what the audit found.

@@ -114,7 +114,7 @@ def submit(
     row = CORRECTION.step(correction, "submit", actor=actor, expected_version=expected_version)
     _require_complete(report, row)
     recipients = _office(report, {Role.DIRECTOR}) if row.by_office else signers_of(report.unit_id)
-    words = f"由{actor.full_name}填好，请与现行内容核对后签字。理由：{row.reason}"
+    words = f"由{actor.full_name}填好，请与现行内容核对后签字。理由见平台。"
     _tell("correction_awaiting_signature", row, recipients, "待您签字", words)
     return row
 
@@ -160,7 +160,7 @@ def sign(
     )
     if row.by_office:
         return _take_effect(actor, report, row, expected_version=row.version)
-    words = f"{actor.full_name}已签字，请与原报内容核对后签收或退回。理由：{row.reason}"
+    words = f"{actor.full_name}已签字，请与原报内容核对后签收或退回。理由见平台。"
     _tell("correction_signed", row, _office(report, OFFICE_ROLES), "待扫黑办签收", words)
     return row
 
@@ -264,7 +264,7 @@ def _take_effect(
         note=f"{row.kind_label}：{row.reason}",
         **row.values_of_paper(),
     )
-    words = f"各处即日起按{row.kind_label}后的内容统计，原报内容保留备查。理由：{row.reason}"
+    words = f"各处即日起按{row.kind_label}后的内容统计，原报内容保留备查。理由见平台。"
     _tell("correction_in_effect", row, _members(report, UNIT_ROLES), "已生效", words)
     return row
 

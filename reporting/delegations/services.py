@@ -56,8 +56,9 @@ def delegate(
     # The constraints have been asked in words; the unit is held, so that they stay answered.
     row.full_clean(exclude=["set_at", "ended_by", "ended_at"], validate_constraints=False)
     row.save(force_insert=True)
-    words = f"{leader.full_name}委托{to.full_name}，{row.days_label}，{row.reason}"
-    record(action=Action.SIGNING_DELEGATED, actor=actor, obj=row, reason=words[:200])
+    words = f"{leader.full_name}委托{to.full_name}，{row.days_label}"
+    on_record = f"{words}，{row.reason}"
+    record(action=Action.SIGNING_DELEGATED, actor=actor, obj=row, reason=on_record[:200])
     _tell(row, actor, "delegation_set", f"{unit.name}周报委托{to.full_name}签发", words)
     return row
 

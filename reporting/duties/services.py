@@ -232,7 +232,7 @@ def reopen(
         title=f"请补报周报：{row.unit.name}",
         body=(
             f"{row.period.label}周报已对{row.unit.name}重新开放，请于{end.month}月{end.day}日"
-            f" {end:%H:%M}前经主要负责人签字补报，到时自动关闭。理由：{reason}"
+            f" {end:%H:%M}前经主要负责人签字补报，到时自动关闭。理由见填报页面。"
         ),
         url=reverse("reporting:edit", args=[row.period_id, row.unit.code]),
     )

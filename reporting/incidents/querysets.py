@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, ExpressionWrapper, OuterRef, Q
 
 from departments.roles import OFFICE_ROLES, UNIT_ROLES
-from leads.models import Lead
-from leads.querysets import IsLogged
+from leads.models import Lead, LeadDraft
 
 if TYPE_CHECKING:
     from departments.models import Account
@@ -19,11 +18,29 @@ if TYPE_CHECKING:
 
 class IncidentQuerySet(models.QuerySet):
     def visible_to(self, user: Account) -> IncidentQuerySet:
-        """Those of one's own units, and for the office those of its whole town.
+        """Those of one's own units, and for the office those of its whole town."""
+        return self.filter(
+            Q(unit__in=user.unit_ids(*UNIT_ROLES))
+            | Q(jurisdiction__in=user.jurisdictions_as(*OFFICE_ROLES))
+        )
 
-        What became a lead is from then on no more open to the office than the words of that lead.
+    def with_open(self, user: Account) -> IncidentQuerySet:
+        """Each with `is_open`: whether `user` may read its words.
+
+        Its unit may, whose words they are. What became a lead is from then on no more open to the
+        office than that lead, also when the lead is there no more; that it became one is no
+        secret.
         """
-        return self.filter(Q(unit__in=user.unit_ids(*UNIT_ROLES)) | _open_to_office(user))
+        token = OuterRef("lead_token")
+        being_logged = LeadDraft.objects.filter(submission=token)
+        readable = Lead.objects.readable_by(user).filter(submission=token)
+        is_open = (
+            Q(unit__in=user.unit_ids(*UNIT_ROLES))
+            | Q(lead_token=None)
+            | Exists(being_logged)
+            | Exists(readable)
+        )
+        return self.annotate(is_open=ExpressionWrapper(is_open, models.BooleanField()))
 
     def waiting(self) -> IncidentQuerySet:
         """What nobody of the office has acknowledged."""
@@ -36,12 +53,6 @@ class IncidentQuerySet(models.QuerySet):
         ).order_by("pk")
 
 
-def _open_to_office(user: Account) -> Q:
-    readable = Lead.objects.readable_by(user).values("submission")
-    is_open = Q(lead_token=None) | ~Q(IsLogged("lead_token")) | Q(lead_token__in=readable)
-    return Q(is_open, jurisdiction__in=user.jurisdictions_as(*OFFICE_ROLES))
-
-
 #: So many stand on top of a page; more show when those are dealt with.
 SHOWN = 5
 
@@ -50,7 +61,8 @@ def incidents_waiting_for(user: Account) -> list[Incident]:
     """What stays on top of the office's pages, the oldest first."""
     from reporting.incidents.models import Incident
 
-    if not user.has_role(*OFFICE_ROLES):
+    towns = user.jurisdictions_as(*OFFICE_ROLES)
+    if not towns:
         return []
-    waiting = Incident.objects.filter(_open_to_office(user)).waiting()
+    waiting = Incident.objects.filter(jurisdiction__in=towns).waiting()
     return list(waiting.select_related("unit").order_by("pk")[:SHOWN])

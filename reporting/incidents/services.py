@@ -129,7 +129,8 @@ def begin_lead(*, actor: Account, incident: Incident) -> uuid.UUID:
             return row.lead_token
         with as_system():
             begun = draft or Lead.objects.filter(submission=row.lead_token).exists()
-        if begun:
+        # A lead is kept for years: one that is there no more has been disposed of.
+        if begun or row.raised_at < timezone.now() - OLDEST:
             raise Conflict(f"{row.lead_by}已在把这件重大事项登记为线索。")
     if not row.acknowledged_at:
         _know(row, actor)

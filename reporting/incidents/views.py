@@ -23,7 +23,7 @@ from pages.forms import add_errors
 from pages.keyset import page_of
 from reporting.incidents import services
 from reporting.incidents.forms import AnswerForm, IncidentForm
-from reporting.incidents.models import Incident
+from reporting.incidents.models import Incident, IncidentEvent
 from reporting.incidents.permissions import is_told, sees_incidents
 from reporting.incidents.querysets import incidents_waiting_for
 
@@ -35,7 +35,8 @@ FORMS = ["GET", "HEAD", "POST"]
 def incidents(request: HttpRequest) -> HttpResponse:
     """The newest first: one's own unit's, or for the office those of its town."""
     require(request.user, sees_incidents)
-    rows = Incident.objects.visible_to(request.user).select_related("unit", "place")
+    rows = Incident.objects.visible_to(request.user).with_open(request.user)
+    rows = rows.select_related("unit", "place")
     context = {
         "page": page_of(rows, request),
         "may_report": acts_for_a_unit.test(request.user),
@@ -72,7 +73,8 @@ def report(request: HttpRequest) -> HttpResponse:
 @require_safe
 def incident(request: HttpRequest, pk: int) -> HttpResponse:
     shown = _visible(request, pk)
-    record(action=Action.INCIDENT_VIEWED, request=request, obj=shown)
+    if shown.is_open:
+        record(action=Action.INCIDENT_VIEWED, request=request, obj=shown)
     told = is_told.test(request.user, shown)
     # Whether there is a lead is the office's to know, and of it who may see that lead.
     leads = Lead.objects.visible_to(request.user).filter(submission=shown.lead_token)
@@ -80,7 +82,7 @@ def incident(request: HttpRequest, pk: int) -> HttpResponse:
         "incident": shown,
         "told": told,
         "lead": leads.first() if told and shown.lead_token else None,
-        "events": shown.events.all(),
+        "events": _events(shown),
         "breadcrumbs": _crumbs(shown.number),
     }
     return render(request, "reporting/incidents/incident.html", context)
@@ -133,10 +135,17 @@ def begin_lead(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _visible(request: HttpRequest, pk: int) -> Incident:
-    rows = Incident.objects.visible_to(request.user).select_related(
-        "unit", "place", "raised_by", "acknowledged_by", "lead_by"
-    )
+    rows = Incident.objects.visible_to(request.user).with_open(request.user)
+    rows = rows.select_related("unit", "place", "raised_by", "acknowledged_by", "lead_by")
     return get_object_or_404(rows, pk=pk)
+
+
+def _events(shown: Incident) -> list[IncidentEvent]:
+    """The timeline, without words for whom the incident's are not."""
+    events = list(shown.events.all())
+    for event in events:
+        event.note = event.note if shown.is_open else ""
+    return events
 
 
 def _told(request: HttpRequest, pk: int) -> Incident:

@@ -28,7 +28,6 @@ from reporting.weekly.permissions import can_open_board, can_see_board
 from reporting.weekly.states import (
     EXEMPT,
     FILED,
-    MISSING,
     SHOWN_OUTSIDE,
     STATUSES,
     ZERO,
@@ -160,17 +159,11 @@ def _tiles(rows: Any, period: ReportPeriod) -> list[dict[str, Any]]:
     counts = statistics.count_statuses(rows)
     within = [(ZERO, f"其中{ZERO_LABEL}"), (LATE, "其中迟报")]
     tiles = [{"label": "应报单位", "value": counts["total"], "url": _url(period)}]
-    nothing, _ = standing(MISSING, period=period, now=timezone.now())
     for code, label in [*STATUSES.items(), *within]:
         known = code in STATUSES and counts[code]
         tone = tone_of(code, is_past_due=period.is_past_due) if known else ""
         tiles.append(
-            {
-                "label": nothing if code == MISSING else label,
-                "value": counts[code],
-                "url": _url(period, code),
-                "tone": tone,
-            }
+            {"label": label, "value": counts[code], "url": _url(period, code), "tone": tone}
         )
     return tiles
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.http import urlencode
 
@@ -24,14 +25,19 @@ def counted(user: Account, period: ReportPeriod) -> tuple[Counts, dt.datetime | 
     """The period's counted figures and the moment they stand for; none before the first count.
 
     Without what is withheld from `user`, so that no difference between a figure and the list
-    behind it tells of it.
+    behind it tells of it; none either for whom the last count did not know yet.
     """
+    withheld = Withheld.objects.filter(
+        period=period, account=user, measure=OuterRef("measure"), key=OuterRef("key")
+    )
     tallies = Tally.objects.visible_to(user).filter(period=period)
-    rows = list(tallies.annotate(stands_for=F("period__roll_up__as_of")))
-    counts = {(row.measure, row.key): row.count for row in rows}
-    for row in Withheld.objects.filter(period=period, account=user):
-        if (row.measure, row.key) in counts:
-            counts[row.measure, row.key] -= row.count
+    rows = list(
+        tallies.filter(period__roll_up__readers__contains=[user.pk]).annotate(
+            stands_for=F("period__roll_up__as_of"),
+            shown=F("count") - Coalesce(Subquery(withheld.values("count")), 0),
+        )
+    )
+    counts = {(row.measure, row.key): max(row.shown, 0) for row in rows}
     return counts, rows[0].stands_for if rows else None
 
 

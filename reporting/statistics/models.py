@@ -1,5 +1,6 @@
 """Counted figures."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from departments.models import Account, Unit
@@ -11,7 +12,8 @@ from reporting.statistics.states import Measure
 class RollUp(models.Model):
     """A week's last count: what it was made of (`basis`), and until when that has not moved.
 
-    The week's tallies stand for the moment `as_of`, also where they were counted before it.
+    The week's tallies stand for the moment `as_of`, also where they were counted before it. They
+    are for `readers`, of whom it is known what must be withheld (`Withheld`).
     """
 
     period = models.OneToOneField(
@@ -24,6 +26,7 @@ class RollUp(models.Model):
     basis = models.CharField("统计依据", max_length=200)
     counted_at = models.DateTimeField("统计时间")
     as_of = models.DateTimeField("统计截至")
+    readers = ArrayField(models.BigIntegerField(), verbose_name="可看的人", default=list)
 
     class Meta:
         verbose_name = "汇总"

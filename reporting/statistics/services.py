@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from departments.acting import as_system
@@ -27,6 +27,8 @@ from reporting.weekly.states import EXEMPT, STATUSES
 LOCK_CLASS = 7_402
 #: A week is counted at least so often, whether or not anything is known to have moved.
 AT_LEAST_EVERY = dt.timedelta(hours=1)
+#: How often a count is begun anew because something moved meanwhile; then the next one mends it.
+TRIES = 3
 #: Events that are committed later than others with higher keys are at most so far behind these.
 BEHIND = 10_000
 #: No lead moves without an event, and each change of a report counts up its version. Who must keep
@@ -44,7 +46,9 @@ SELECT newest.id, (
     SELECT count(*) || '/' || coalesce(max(id), 0) || '/' || count(lifted_at)
     FROM {ConflictOfInterest._meta.db_table}
 ), (
-    SELECT count(*) || '/' || coalesce(max(id), 0) FROM {Membership._meta.db_table}
+    SELECT count(*) || '/' || coalesce(max(held.id), 0)
+    FROM {Membership._meta.db_table} held
+    JOIN {Account._meta.db_table} account ON account.id = held.account_id AND account.is_active
 )
 FROM (SELECT coalesce(max(id), 0) AS id FROM {LeadEvent._meta.db_table}) AS newest
 """
@@ -81,9 +85,13 @@ def roll_up(period: ReportPeriod) -> None:
     now; "this week" means the period's week.
     """
     _hold(period)
-    # Read before the count: what moves in between is counted, and counted again.
-    basis = _basis(period)
-    as_of = timezone.now()
+    readers = _readers(period)
+    for _ in range(TRIES):
+        basis, as_of = _basis(period), timezone.now()
+        counts, withheld = _counted(period) | _count_reports(period), _withheld(period, readers)
+        # What is withheld must be of what was counted: not of a lead that came in between.
+        if _basis(period) == basis:
+            break
     rows = [
         Tally(
             jurisdiction_id=period.jurisdiction_id,
@@ -93,7 +101,7 @@ def roll_up(period: ReportPeriod) -> None:
             count=count,
             as_of=as_of,
         )
-        for (measure, key), count in (_counted(period) | _count_reports(period)).items()
+        for (measure, key), count in counts.items()
     ]
     Tally.objects.bulk_create(
         rows,
@@ -103,12 +111,20 @@ def roll_up(period: ReportPeriod) -> None:
     )
     Tally.objects.filter(period=period).exclude(as_of=as_of).delete()
     Withheld.objects.filter(period=period).delete()
-    Withheld.objects.bulk_create(_withheld(period))
+    Withheld.objects.bulk_create(withheld)
     RollUp.objects.bulk_create(
-        [RollUp(period=period, basis=basis, counted_at=as_of, as_of=as_of)],
+        [
+            RollUp(
+                period=period,
+                basis=basis,
+                counted_at=as_of,
+                as_of=as_of,
+                readers=[account.pk for account in readers],
+            )
+        ],
         update_conflicts=True,
         unique_fields=["period"],
-        update_fields=["basis", "counted_at", "as_of"],
+        update_fields=["basis", "counted_at", "as_of", "readers"],
     )
 
 
@@ -160,7 +176,7 @@ def count_leads(leads: LeadQuerySet, period: ReportPeriod) -> dict[tuple[str, st
     return dict(counts)
 
 
-def _withheld(period: ReportPeriod) -> list[Withheld]:
+def _withheld(period: ReportPeriod, readers: list[Account]) -> list[Withheld]:
     """What each of those who see the town's figures must not find in them.
 
     Leads from which a conflict keeps them are in none; limited leads of which they see the state
@@ -170,7 +186,7 @@ def _withheld(period: ReportPeriod) -> list[Withheld]:
     with as_system():
         any_limited = leads.filter(secrecy=Secrecy.LIMITED).exists()
         found: list[Withheld] = []
-        for account in _readers(period):
+        for account in readers:
             counts = Counter[tuple[str, str]]()
             if (hidden := leads.hidden_from(account)).exists():
                 counts.update(count_leads(hidden, period))
@@ -185,13 +201,13 @@ def _withheld(period: ReportPeriod) -> list[Withheld]:
     return found
 
 
-def _readers(period: ReportPeriod) -> QuerySet[Account]:
+def _readers(period: ReportPeriod) -> list[Account]:
     """Those who see the figures of the period's town (`Tally.objects.visible_to`)."""
-    return Account.objects.filter(
-        is_active=True,
-        memberships__role__in=[*OFFICE_ROLES, Role.TOWN_LEADER],
-        memberships__unit__jurisdiction=period.jurisdiction_id,
-    ).distinct()
+    held = Membership.objects.filter(
+        role__in=[*OFFICE_ROLES, Role.TOWN_LEADER], unit__jurisdiction=period.jurisdiction_id
+    )
+    accounts = Account.objects.filter(is_active=True, pk__in=held.values("account"))
+    return list(accounts.order_by("pk"))
 
 
 def _shown_at_zero() -> list[tuple[str, str]]:

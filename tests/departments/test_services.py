@@ -55,8 +55,8 @@ PAIRS = [
     *itertools.permutations(sorted(ADMIN_ROLES), 2),
     *itertools.product(sorted(ADMIN_ROLES), OTHER_ROLES),
     *itertools.product(OTHER_ROLES, sorted(ADMIN_ROLES)),
-    *itertools.product(sorted(OFFICE_ROLES), [Role.CUSTODIAN]),
-    *itertools.product([Role.CUSTODIAN], sorted(OFFICE_ROLES)),
+    *itertools.product(sorted(set(OTHER_ROLES) - {Role.CUSTODIAN}), [Role.CUSTODIAN]),
+    *itertools.product([Role.CUSTODIAN], sorted(set(OTHER_ROLES) - {Role.CUSTODIAN})),
 ]
 
 

@@ -258,7 +258,8 @@ def excused() -> list[str]:
 
 def submitted_bulletin() -> list[str]:
     office = person("office")
-    for made in Bulletin.objects.filter(state="draft").order_by("-pk"):
+    for draft in Bulletin.objects.filter(state="draft").order_by("-pk"):
+        made = bulletins.refresh(bulletin=draft, actor=office, expected_version=draft.version)
         bulletins.submit(bulletin=made, actor=office, expected_version=made.version)
     waiting = Bulletin.objects.filter(state="submitted")
     return [reverse("reporting:bulletin", args=[made.pk]) for made in waiting]

@@ -178,12 +178,13 @@ def test_the_director_ends_a_look_and_takes_note(client_for, people, colleague, 
     assert not reads(colleague, limited)
 
 
-def test_no_urgent_look_of_which_no_director_can_be_told(people, colleague, limited, client_for):
+def test_where_the_director_must_keep_away_others_are_told_of_a_look(people, colleague, limited):
+    """And whoever looks is not told that the director must."""
     conflicts.recuse(lead=limited, actor=people.director, reason="亲属")
-    given = {"version": limited.version, "note": "警情"}
-    answer = client_for(colleague).post(f"/leads/{limited.number}/urgent/", given)
-    assert "没有可以接到通知的主任" in answer.content.decode()
-    assert not reads(colleague, limited)
+    services.look_urgently(lead=limited, actor=fresh(colleague), reason="警情")
+    told = Message.objects.filter(kind="lead_urgent_look")
+    assert set(told.values_list("recipient__username", flat=True)) >= {"town"}
+    assert not told.filter(recipient__in=[people.director, colleague]).exists()
 
 
 def test_no_urgent_look_past_a_conflict_of_interest(client_for, people, colleague, limited):

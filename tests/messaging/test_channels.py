@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import threading
 import time
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -257,6 +259,22 @@ def test_the_page_says_what_failed_and_why_and_not_what_it_says(people, far_peop
         assert "周报催报" in answer.text
         for hidden in ("秘密", "secret@"):
             assert hidden not in answer.text
+
+
+def test_the_office_sees_of_all_that_reporting_sends_that_it_was_sent():
+    """Every kind that the code of reporting names, and none that the code of leads does."""
+    ours = "weekly|bulletin|correction|delegation|incident"
+    named = re.compile(rf'(?:kind=|Reminder\(|_tell\((?:row, actor, )?)"((?:{ours})[a-z_]*)"')
+    any_kind = re.compile(r'(?:kind=|Reminder\(|tell_office\()"([a-z_]+)"')
+
+    def kinds(app: str, pattern: re.Pattern[str]) -> set[str]:
+        files = (one for one in Path(app).rglob("*.py") if "migrations" not in one.parts)
+        return {kind for one in files for kind in pattern.findall(one.read_text())}
+
+    sent = kinds("reporting", named)
+    assert len(sent) > 15
+    assert sent <= set(words.KINDS)
+    assert not kinds("leads", any_kind) & set(words.KINDS)
 
 
 def test_who_was_told_of_a_lead_is_told_to_nobody_else(people, client_for):

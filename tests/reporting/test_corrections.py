@@ -151,7 +151,7 @@ def test_a_correction_moves_neither_lateness_nor_the_hour_of_filing(people, rece
 
 
 def test_the_office_takes_off_numbers_by_its_directors_signature_and_the_unit_is_told(
-    people, period, received
+    people, period, received, client_for
 ):
     report = received(found=3, events=2)
     row = write(people.office, report, reason="两件不符合认定要件。", **reduced(report, found=1))
@@ -170,7 +170,8 @@ def test_the_office_takes_off_numbers_by_its_directors_signature_and_the_unit_is
     )
     assert told("correction_in_effect") == ["leader.dong", "liaison.dong"]
     note = Message.objects.filter(kind="correction_in_effect").first()
-    assert "两件不符合认定要件" in note.body
+    assert "两件不符合认定要件" not in note.body, "it also leaves by mail"
+    assert "两件不符合认定要件" in client_for(people.east).get(note.url).text
     now = WeeklyReport.objects.get(pk=report.pk)
     assert (now.figures["found"], now.figures["events"], total(period)) == (1, 2, 1)
     assert now.signed_by == people.director

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from audit.machine import Conflict
 from audit.models import AuditEntry
+from departments.models import Account
 from departments.services import grant
 from leads.alerts.reminders import REPEATS
 from leads.drafts import services as drafts
@@ -210,7 +211,7 @@ def test_the_lead_that_comes_of_it_is_logged_by_a_person(
 def test_what_became_a_lead_is_kept_from_those_from_whom_the_lead_is_kept(
     people, make_account, town, incident, client_for
 ):
-    made, beside = incident(), incident()
+    made = incident()
     member = make_account("office2", town.office, "office")
     client = client_for(member)
     services.begin_lead(actor=people.office, incident=made)
@@ -227,21 +228,31 @@ def test_what_became_a_lead_is_kept_from_those_from_whom_the_lead_is_kept(
         subjects=[Subject(name=member.full_name)],
         draft_version=1,
     )
-    with ignoring("reporting.Incident:incident_acknowledged_once"):
-        Incident.objects.update(acknowledged_at=None, acknowledged_by=None)
-    assert client.get(f"{URL}{made.pk}/").status_code == 404
-    assert [row.pk for row in client.get(URL).context["page"].rows] == [beside.pk]
-    for url in ("/", "/reports/", URL):
-        assert made.number not in client.get(url).text
-    for act in ("acknowledge", "answer", "lead"):
-        assert client.post(f"{URL}{made.pk}/{act}/").status_code == 404
-    for other in (people.office, people.director, people.east):
-        assert client_for(other).get(f"{URL}{made.pk}/").status_code == 200
+
+    def words_for(person: Account) -> bool:
+        """Whether page and list have the words; they have the number for all."""
+        seen = [client_for(person).get(url).text for url in (f"{URL}{made.pk}/", URL)]
+        assert all(made.number in text for text in seen)
+        found = {"金丝雀经过" in text for text in seen}
+        assert len(found) == 1
+        return found.pop()
+
+    readers = (people.office, people.director, people.east)
+    assert [words_for(one) for one in (*readers, member)] == [True, True, True, False]
+    taken = ["办公室甲已在把这件重大事项登记为线索。"]
+    assert shown_messages(client.post(f"{URL}{made.pk}/lead/", follow=True)) == taken
     ended = {"state": "closed", "finding": "disproven", "disposition": "no_action"}
     with ignoring("leads.Lead:lead_states"):
         Lead.objects.update(**ended, closed_at=timezone.now(), restricted_at=timezone.now())
-    assert client_for(people.office).get(f"{URL}{made.pk}/").status_code == 404
-    assert client_for(people.director).get(f"{URL}{made.pk}/").status_code == 200
+    assert [words_for(one) for one in readers] == [False, True, True]
+    # As years later, when the lead has been disposed of: it cannot be logged anew.
+    with ignoring("reporting.Incident:incident_is_fixed"):
+        Incident.objects.update(
+            lead_token=uuid.uuid4(), raised_at=timezone.now() - dt.timedelta(days=1500)
+        )
+    assert [words_for(one) for one in readers] == [False, False, True]
+    with pytest.raises(Conflict):
+        services.begin_lead(actor=people.office, incident=made)
 
 
 def test_the_pages(people, town, incident, client_for, django_assert_max_num_queries):

@@ -425,7 +425,7 @@ def test_tiles_count_just_the_rows_they_lead_to(people, period, draft, client_fo
     tiles = client.get("/reports/").context["tiles"]
     assert [(tile["label"], tile["value"]) for tile in tiles] == [
         ("应报单位", 6),
-        ("逾期", 4),
+        ("未报", 4),
         ("草稿", 1),
         ("待签", 0),
         ("退回", 0),
