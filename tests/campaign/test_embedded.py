@@ -1,5 +1,6 @@
 """The embedded servers: roles and rights, sharing, and that nothing outlives its users."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -54,9 +55,12 @@ def servers_of(folder: Path) -> list[psutil.Process]:
 
 
 def masters_of(folder: Path) -> list[int]:
-    servers = servers_of(folder)
-    inner = {process.pid for process in servers}
-    return [process.pid for process in servers if process.ppid() not in inner]
+    """Those of them that no other of them has started; workers come and go meanwhile."""
+    parents = {}
+    for process in servers_of(folder):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            parents[process.pid] = process.ppid()
+    return [pid for pid, parent in parents.items() if parent not in parents]
 
 
 def keeper_of(folder: Path) -> psutil.Process:

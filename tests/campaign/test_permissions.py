@@ -841,15 +841,15 @@ def _paper(lead: Any, actor: Any) -> Any:
     return attachment
 
 
-def _note(account: Any) -> Message:
+def _note(account: Any, kind: str = "test") -> Message:
     return Message.objects.create(
-        recipient=account, kind="test", subject_key=str(uuid.uuid4()), title="提醒"
+        recipient=account, kind=kind, subject_key=str(uuid.uuid4()), title="提醒"
     )
 
 
 def _failed_delivery(account: Account) -> Delivery:
     return Delivery.objects.create(
-        message=_note(account),
+        message=_note(account, kind="weekly_urged"),
         jurisdiction=account.main_unit.jurisdiction,
         address=account.email,
         state="failed",
