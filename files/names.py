@@ -12,28 +12,8 @@ LONGEST = 100
 #: What a computer runs when somebody opens it.
 _PROGRAMS = frozenset(
     [
-        ".apk",
-        ".bat",
-        ".cmd",
-        ".com",
-        ".cpl",
-        ".dll",
-        ".exe",
-        ".hta",
-        ".jar",
-        ".js",
-        ".jse",
-        ".lnk",
-        ".msi",
-        ".pif",
-        ".ps1",
-        ".py",
-        ".reg",
-        ".scr",
-        ".sh",
-        ".vbe",
-        ".vbs",
-        ".wsf",
+        *(".apk", ".bat", ".cmd", ".com", ".cpl", ".dll", ".exe", ".hta", ".jar", ".js", ".jse"),
+        *(".lnk", ".msi", ".pif", ".ps1", ".py", ".reg", ".scr", ".sh", ".vbe", ".vbs", ".wsf"),
     ]
 )
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|]')
