@@ -103,12 +103,19 @@ class AuditEntry(AppendOnly):
         ]
         triggers = [
             *AppendOnly.Meta.triggers,
-            # Nobody who writes an entry chooses its time.
+            # Nobody who writes an entry chooses its time, but for the owner, who restores a backup.
             pgtrigger.Trigger(
                 name="at_is_now",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
-                func="NEW.at := statement_timestamp(); RETURN NEW;",
+                func="""
+                    IF NOT pg_has_role(
+                        current_user, (SELECT relowner FROM pg_class WHERE oid = TG_RELID), 'USAGE'
+                    ) THEN
+                        NEW.at := statement_timestamp();
+                    END IF;
+                    RETURN NEW;
+                """,
             ),
         ]
 
